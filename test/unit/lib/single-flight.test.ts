@@ -53,10 +53,11 @@ describe('SingleFlight', () => {
     const [seen] = shared;
     first.abort(new Error('first left'));
     await assert.rejects(a, /first left/);
-    assert.equal(seen?.signal.aborted, false);
+    assert.ok(seen);
+    assert.equal(seen.signal.aborted, false);
     second.abort(new Error('second left'));
     await assert.rejects(b, /second left/);
-    assert.equal(seen?.signal.aborted, true);
+    assert.equal(seen.signal.aborted, true);
     assert.equal(flights.running('k'), false);
   });
 

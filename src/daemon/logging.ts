@@ -1,0 +1,77 @@
+import winston from 'winston';
+import type { LogFields, Logger } from '../lib/env.js';
+
+/** Fields whose values never reach a log, whatever the level. */
+const SECRET_FIELD = /token|secret|password|cookie|authorization|verifier|^url$|^location$/i;
+
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+
+export interface LoggingOptions {
+  readonly level: LogLevel;
+  /** A file that lines are appended to; standard error otherwise. */
+  readonly file: string | null;
+}
+
+/** Lines over this many bytes of log file begin a new one; five are kept. */
+const FILE_BYTES = 20 * 1024 * 1024;
+
+/** The log of the daemon: winston, with secrets redacted by field name. */
+export class Logging implements Logger {
+  readonly #logger: winston.Logger;
+
+  private constructor(logger: winston.Logger) {
+    this.#logger = logger;
+  }
+
+  static create(options: LoggingOptions): Logging {
+    const transport =
+      options.file === null
+        ? new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })
+        : new winston.transports.File({ filename: options.file, maxsize: FILE_BYTES, maxFiles: 5, tailable: true });
+    return new Logging(
+      winston.createLogger({
+        level: options.level,
+        format: winston.format.combine(winston.format.timestamp(), winston.format.printf(formatLine)),
+        transports: [transport],
+      }),
+    );
+  }
+
+  error(message: string, fields?: LogFields): void {
+    this.#logger.error(message, fields);
+  }
+
+  warn(message: string, fields?: LogFields): void {
+    this.#logger.warn(message, fields);
+  }
+
+  info(message: string, fields?: LogFields): void {
+    this.#logger.info(message, fields);
+  }
+
+  debug(message: string, fields?: LogFields): void {
+    this.#logger.debug(message, fields);
+  }
+
+  child(fields: LogFields): Logger {
+    return new Logging(this.#logger.child(fields));
+  }
+}
+
+/** One line: time, level, message, fields as `key=value`. */
+export function formatLine(line: Readonly<Record<string, unknown>>): string {
+  const { level, message, timestamp, ...fields } = line;
+  const shown = Object.entries(fields).map(([key, value]) => ` ${key}=${formatValue(key, value)}`);
+  return `${String(timestamp)} ${String(level)} ${String(message)}${shown.join('')}`;
+}
+
+function formatValue(key: string, value: unknown): string {
+  if (SECRET_FIELD.test(key)) return '[hidden]';
+  if (value instanceof Error) return JSON.stringify(describeError(value));
+  return JSON.stringify(value) ?? 'undefined';
+}
+
+function describeError(error: Error): string {
+  const cause = error.cause instanceof Error ? ` (${describeError(error.cause)})` : '';
+  return `${error.message}${cause}`;
+}

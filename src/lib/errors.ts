@@ -29,8 +29,10 @@ export type ErrnoName =
  * Why something failed, as far as the next step of the person depends on it.
  * login: log in again. throttle: wait. network: the cloud did not answer. gone: it no longer exists.
  * refused: the cloud or the configuration says no. reply: an answer of an unknown or impossible shape.
+ * daemon: none is running to ask; start it.
  */
-export type FailureReason = 'login' | 'throttle' | 'network' | 'gone' | 'refused' | 'reply' | 'other';
+export type FailureReason =
+  'login' | 'throttle' | 'network' | 'gone' | 'refused' | 'reply' | 'daemon' | 'other';
 
 export interface FsErrorOptions {
   readonly cause?: unknown;

@@ -1,0 +1,27 @@
+import type { GenericSchema, InferOutput } from 'valibot';
+
+/** What a command gets while it runs. */
+export interface CommandContext<Progress = unknown> {
+  /** Aborts when whoever asked has gone, or the daemon stops. */
+  readonly signal: AbortSignal;
+  /** Tells whoever listens how far it is; events may be dropped when nobody reads fast enough. */
+  progress(event: Progress): void;
+}
+
+/**
+ * Something a daemon can be asked to do: a value that its owner hands to the control server.
+ * GET reads its input from the query, so every input is a string there; POST reads a JSON body.
+ */
+export interface Command<Schema extends GenericSchema = GenericSchema, Output = unknown, Progress = unknown> {
+  /** The word for it, such as `refresh`. */
+  readonly name: string;
+  readonly method: 'GET' | 'POST';
+  /** Where it is found, such as `/v1/refresh`. */
+  readonly path: `/v1/${string}`;
+  /** One line for a person. */
+  readonly summary: string;
+  /** A strict object: unknown fields are refused, the field is named. */
+  readonly input: Schema;
+  /** Resolves with a value that JSON can carry. Rejects with FsError, or the signal's reason. */
+  run(input: InferOutput<Schema>, context: CommandContext<Progress>): Promise<Output>;
+}

@@ -1,0 +1,96 @@
+import type { Entry } from '../driver/entry.js';
+import { mappedName } from './name-mapping.js';
+
+export { cloudName } from './name-mapping.js';
+
+/** The longest name that Linux takes, in bytes of UTF-8. */
+export const LONGEST_NAME = 255;
+
+const FIRST_DIGITS = 8;
+/** An id that would fill the name leaves no room for the name itself. */
+const MOST_DIGITS = 64;
+const EXTENSION = /(?<=.)\.[^.\s]{1,15}$/u;
+
+/**
+ * A legal name for every entry of one directory, by id: not empty, at most 255 bytes, without `/` and NUL, neither
+ * `.` nor `..`, and no two alike. The same entries get the same names in any order, and an entry that clashes with
+ * nobody keeps its name whoever comes or goes.
+ *
+ * Characters are mapped as `mappedName` says. A name that is too long is cut and gets `~` and the last 8 digits of
+ * its id; so does an empty one. Of several entries with one name a directory comes first, then the oldest, then the
+ * smallest id: it keeps the name, the others get the digits. A file's extension stays last. Digits that clash too
+ * become more, and at last a number.
+ */
+export function legalNames(entries: readonly Entry[]): Map<string, string> {
+  const keepers = new Map<string, Entry>();
+  const losers: Entry[] = [];
+  for (const entry of entries) {
+    const name = plainName(entry);
+    const keeper = keepers.get(name);
+    if (keeper === undefined || precedes(entry, keeper)) keepers.set(name, entry);
+    if (keeper !== undefined) losers.push(precedes(entry, keeper) ? keeper : entry);
+  }
+  const names = new Map<string, string>();
+  for (const [name, entry] of keepers) names.set(entry.id, name);
+  nameLosers(losers, keepers, names);
+  return names;
+}
+
+function nameLosers(losers: Entry[], keepers: ReadonlyMap<string, Entry>, names: Map<string, string>): void {
+  const given = new Set<string>();
+  for (const entry of losers.sort((a, b) => (precedes(a, b) ? -1 : 1))) {
+    for (const mark of marks(entry)) {
+      const name = markedName(entry, mark);
+      if (keepers.has(name) || given.has(name)) continue;
+      given.add(name);
+      names.set(entry.id, name);
+      break;
+    }
+  }
+}
+
+function plainName(entry: Entry): string {
+  const name = mappedName(entry.name);
+  // A UTF-16 unit takes at most three bytes: short names need not be measured.
+  const fits = name.length * 3 <= LONGEST_NAME || Buffer.byteLength(name) <= LONGEST_NAME;
+  return fits && name !== '' ? name : markedName(entry, `~${digitsOf(entry).slice(-FIRST_DIGITS)}`);
+}
+
+function precedes(a: Entry, b: Entry): boolean {
+  if (a.kind !== b.kind) return a.kind === 'directory';
+  if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt;
+  // Ids are numbers of different lengths, too long to be computed with.
+  if (a.id.length !== b.id.length) return a.id.length < b.id.length;
+  return a.id < b.id;
+}
+
+/** What may be put into the name, the shortest first, without end. */
+function* marks(entry: Entry): Generator<string> {
+  const digits = digitsOf(entry);
+  const most = Math.min(digits.length, MOST_DIGITS);
+  for (let count = Math.min(FIRST_DIGITS, most); count <= most; count += 1) yield `~${digits.slice(-count)}`;
+  for (let number = 2; ; number += 1) yield `~${digits.slice(-most)}~${number}`;
+}
+
+function digitsOf(entry: Entry): string {
+  return /^[\w-]+$/.test(entry.id) ? entry.id : Buffer.from(entry.id).toString('hex');
+}
+
+function markedName(entry: Entry, mark: string): string {
+  const name = mappedName(entry.name);
+  const extension = entry.kind === 'file' ? (EXTENSION.exec(name)?.[0] ?? '') : '';
+  const stem = name.slice(0, name.length - extension.length);
+  return cut(stem, LONGEST_NAME - Buffer.byteLength(mark + extension)) + mark + extension;
+}
+
+function cut(text: string, bytes: number): string {
+  if (Buffer.byteLength(text) <= bytes) return text;
+  let room = bytes;
+  let kept = '';
+  for (const character of text) {
+    room -= Buffer.byteLength(character);
+    if (room < 0) break;
+    kept += character;
+  }
+  return kept;
+}

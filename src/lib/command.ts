@@ -5,7 +5,7 @@ export interface CommandContext<Progress = unknown> {
   /** Aborts when whoever asked has gone, or the daemon stops. */
   readonly signal: AbortSignal;
   /** Tells whoever listens how far it is; events may be dropped when nobody reads fast enough. */
-  progress(event: Progress): void;
+  readonly progress: (event: Progress) => void;
 }
 
 /**

@@ -1,0 +1,214 @@
+import type { GenericSchema } from 'valibot';
+import { boolean, number, object, optional, strictObject, string } from 'valibot';
+import { type ControlServer, startControlServer } from '../../src/control/server.js';
+import type { Command, CommandContext } from '../../src/lib/command.js';
+import type { Env } from '../../src/lib/env.js';
+import type { FsError } from '../../src/lib/errors.js';
+import type {
+  AccountStatus,
+  CommandFor,
+  DaemonStatus,
+  DriveStatus,
+  MountStatus,
+} from '../../src/lib/protocol.js';
+
+const STARTED = Date.UTC(2026, 0, 1);
+
+const ACCOUNT: AccountStatus = {
+  name: 'main',
+  kind: '115-open',
+  login: 'ok',
+  loginMessage: null,
+  throttle: null,
+  calls: { today: 412, perDay: 8000 },
+};
+
+const DRIVES: readonly DriveStatus[] = [
+  {
+    name: 'films',
+    account: 'main',
+    root: '0',
+    directories: 12,
+    entries: 3456,
+    space: { total: 10 * 1024 ** 4, used: 3 * 1024 ** 4 },
+    lastError: null,
+  },
+  {
+    name: '纪录片',
+    account: 'main',
+    root: '2849501234567890123',
+    directories: 3,
+    entries: 40,
+    space: null,
+    lastError: { at: STARTED + 60_000, message: 'the cloud did not answer' },
+  },
+];
+
+const noInput = strictObject({});
+
+/** A daemon without clouds: it answers what it is told to, and remembers what it was asked. */
+export class FakeDaemon {
+  /** `POST /v1/mount {"drive":…}` for every request that passed its schema. */
+  readonly asked: string[] = [];
+  accounts: readonly AccountStatus[] = [ACCOUNT];
+  mounts: readonly MountStatus[] = [mountAt('/mnt/films', ['films'], '/')];
+  /** Rejects the next commands with this. */
+  failure: FsError | null = null;
+  /** A refresh of such a path goes on until it is aborted; `aborted` then holds why. */
+  readonly endless = new Set<string>();
+  readonly aborted: unknown[] = [];
+
+  /** The commands for a control server. */
+  commands(): readonly Command[] {
+    return [...this.#lists(), ...this.#mounting(), this.#refresh(), this.#reload()];
+  }
+
+  #lists(): readonly Command[] {
+    const status: CommandFor<'GET /v1/status'> = {
+      name: 'status',
+      method: 'GET',
+      path: '/v1/status',
+      summary: 'How the daemon and its accounts, drives and mounts are',
+      input: noInput,
+      run: () => this.#answer('GET /v1/status', {}, this.status()),
+    };
+    const drives: CommandFor<'GET /v1/drives'> = {
+      name: 'drives',
+      method: 'GET',
+      path: '/v1/drives',
+      summary: 'The drives',
+      input: noInput,
+      run: () => this.#answer('GET /v1/drives', {}, DRIVES),
+    };
+    const mounts: CommandFor<'GET /v1/mounts'> = {
+      name: 'mounts',
+      method: 'GET',
+      path: '/v1/mounts',
+      summary: 'The mounts',
+      input: noInput,
+      run: () => this.#answer('GET /v1/mounts', {}, this.mounts),
+    };
+    return [status, drives, mounts];
+  }
+
+  #mounting(): readonly Command[] {
+    const options = strictObject({
+      allowOther: optional(boolean()),
+      uid: optional(number()),
+      gid: optional(number()),
+      umask: optional(string()),
+      readAhead: optional(number()),
+    });
+    const mount: CommandFor<'POST /v1/mount'> = {
+      name: 'mount',
+      method: 'POST',
+      path: '/v1/mount',
+      summary: 'Mounts a folder of a drive',
+      input: strictObject({ drive: string(), folder: string(), path: string(), options }),
+      run: (input) => {
+        const mounted = mountAt(input.path, [input.drive], input.folder);
+        return this.#answer('POST /v1/mount', input, mounted);
+      },
+    };
+    const unmount: CommandFor<'POST /v1/unmount'> = {
+      name: 'unmount',
+      method: 'POST',
+      path: '/v1/unmount',
+      summary: 'Unmounts',
+      input: strictObject({ path: string() }),
+      run: (input) => this.#answer('POST /v1/unmount', input, { path: input.path }),
+    };
+    return [mount, unmount];
+  }
+
+  #refresh(): Command {
+    const refresh: CommandFor<'POST /v1/refresh'> = {
+      name: 'refresh',
+      method: 'POST',
+      path: '/v1/refresh',
+      summary: 'Lists a folder again now',
+      input: strictObject({ path: string(), recursive: boolean() }),
+      run: async (input, { signal, progress }) => {
+        for (let directories = 1; directories <= 3; directories += 1) {
+          progress({ directories, entries: directories * 100, path: `${input.path}/${directories}` });
+        }
+        if (this.endless.has(input.path)) await untilAborted(signal, this.aborted);
+        const output = { directories: 3, entries: 300, added: 2, removed: 1, changed: 0 };
+        return this.#answer('POST /v1/refresh', input, output);
+      },
+    };
+    return refresh;
+  }
+
+  #reload(): Command {
+    const reload: CommandFor<'POST /v1/accounts/reload'> = {
+      name: 'accounts/reload',
+      method: 'POST',
+      path: '/v1/accounts/reload',
+      summary: 'Reads the login of an account again',
+      input: strictObject({ account: string() }),
+      run: (input) => this.#answer('POST /v1/accounts/reload', input, { ...ACCOUNT, name: input.account }),
+    };
+    return reload;
+  }
+
+  status(): DaemonStatus {
+    return {
+      version: '0.1.0',
+      pid: 4242,
+      startedAt: STARTED,
+      accounts: this.accounts,
+      drives: DRIVES,
+      mounts: this.mounts,
+      content: {
+        openFiles: 2,
+        links: 7,
+        renewals: 1,
+        lanes: { busy: 2, waiting: 1 },
+        bytes: { wanted: 5 * 1024 ** 3, fetched: 6 * 1024 ** 3 },
+      },
+      memory: { resident: 123 * 1024 ** 2, buffers: 64 * 1024 ** 2, limit: 128 * 1024 ** 2 },
+    };
+  }
+
+  #answer<Output>(route: string, input: unknown, output: Output): Promise<Output> {
+    this.asked.push(`${route} ${JSON.stringify(input)}`);
+    return this.failure === null ? Promise.resolve(output) : Promise.reject(this.failure);
+  }
+}
+
+/** The fake daemon behind a socket. */
+export function serveFakeDaemon(env: Env, path: string, daemon: FakeDaemon): Promise<ControlServer> {
+  return startControlServer(env, { path, commands: daemon.commands() });
+}
+
+/** A command of a test's own. */
+export function commandOf(
+  name: string,
+  run: (input: unknown, context: CommandContext) => Promise<unknown>,
+  input: GenericSchema = object({}),
+  method: 'GET' | 'POST' = 'POST',
+): Command {
+  return { name, method, path: `/v1/${name}`, summary: name, input, run };
+}
+
+function mountAt(path: string, drives: readonly string[], folder: string): MountStatus {
+  return {
+    path,
+    drives,
+    folder,
+    readOnly: true,
+    since: STARTED,
+    openFiles: 2,
+    state: 'mounted',
+    message: null,
+  };
+}
+
+async function untilAborted(signal: AbortSignal, reasons: unknown[]): Promise<void> {
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  reasons.push(signal.reason);
+  signal.throwIfAborted();
+}

@@ -4,4 +4,58 @@
  */
 import Fuse from 'fuse-native';
 
-export { Fuse };
+/** The callbacks that the kernel's requests arrive at; names and arguments are libfuse's. */
+export type FuseOperations = Fuse.OPERATIONS;
+export type FuseOptions = Fuse.OPTIONS;
+export type FuseStats = Fuse.Stats;
+export type FuseStatfs = Fuse.Statfs;
+
+/** Options of libfuse that the binding has no word for. */
+export interface ExtraOptions {
+  /** How long, in seconds, the kernel believes that a name does not exist. */
+  readonly negativeTimeout: number;
+  /** Whether the kernel itself refuses what would change something. */
+  readonly readOnly: boolean;
+}
+
+// Methods of the binding that its types leave out: the option string, and the end of a connection by whatever cause.
+interface BindingInternals {
+  _fuseOptions(): string;
+  _close(done: (error: Error | null) => void): void;
+}
+const OpenBinding = Fuse as unknown as new (
+  ...parameters: ConstructorParameters<typeof Fuse>
+) => Fuse & BindingInternals;
+
+/** One mount, as the binding knows it. */
+export class FuseConnection extends OpenBinding {
+  readonly #extra: ExtraOptions;
+  readonly #closed: (error: Error | null) => void;
+
+  /** `closed` is called once the mount is gone, whether we or somebody else ended it. */
+  constructor(
+    path: string,
+    operations: FuseOperations,
+    options: FuseOptions,
+    extra: ExtraOptions,
+    closed: (error: Error | null) => void,
+  ) {
+    super(path, operations, options);
+    this.#extra = extra;
+    this.#closed = closed;
+  }
+
+  override _fuseOptions(): string {
+    const own = [`negative_timeout=${this.#extra.negativeTimeout}`];
+    if (this.#extra.readOnly) own.push('ro');
+    const options = super._fuseOptions();
+    return [options === '' ? '-o' : `${options},`, own.join(',')].join('');
+  }
+
+  override _close(done: (error: Error | null) => void): void {
+    super._close((error) => {
+      this.#closed(error);
+      done(error);
+    });
+  }
+}

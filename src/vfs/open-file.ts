@@ -1,0 +1,103 @@
+import type { FileEntry } from '../driver/entry.js';
+import { abortable } from '../lib/abortable.js';
+import type { Call } from '../lib/call.js';
+import type { Env, Timer } from '../lib/env.js';
+import { FsError } from '../lib/errors.js';
+import type { FileBytes } from './drive.js';
+
+/** How long reads of a handle that was closed while they waited go on, in milliseconds. */
+const ABANDONED_READS = 1000;
+
+/** One open(2) of a file: reads, and what becomes of them when their program goes away. */
+export class OpenFile {
+  /** The path it was opened by. */
+  readonly path: string;
+  /** The file as it was when it was opened: these are the bytes that reads return. */
+  readonly entry: FileEntry;
+  readonly #env: Env;
+  readonly #content: FileBytes;
+  readonly #reads = new Set<AbortController>();
+  /** Set from a flush that found reads waiting until the next read, or until those reads were ended. */
+  #abandoned: Timer | null = null;
+  /** Set once the path was opened again with other content. */
+  #replaced = false;
+
+  constructor(env: Env, path: string, entry: FileEntry, content: FileBytes) {
+    this.#env = env;
+    this.path = path;
+    this.entry = entry;
+    this.#content = content;
+  }
+
+  /** Reads that wait for their bytes. */
+  get waiting(): number {
+    return this.#reads.size;
+  }
+
+  /** As FileBytes.read; ESTALE as well once another content was opened at this path. */
+  async read(position: number, length: number, call: Call): Promise<Uint8Array> {
+    this.#requireCurrent();
+    this.#abandoned?.cancel();
+    this.#abandoned = null;
+    const abort = new AbortController();
+    const shared = this.#callOf(call, abort.signal);
+    this.#reads.add(abort);
+    try {
+      const bytes = await abortable(shared.signal, this.#content.read(position, length, shared));
+      this.#requireCurrent();
+      return bytes;
+    } finally {
+      this.#reads.delete(abort);
+    }
+  }
+
+  /**
+   * A descriptor of this handle was closed. The kernel tells nothing about a program that was killed while it
+   * waited for a read, but it closes its descriptors: reads that wait by then become least urgent and are
+   * ended with EINTR after a second, unless somebody reads on.
+   */
+  flush(): void {
+    if (this.#reads.size === 0 || this.#abandoned !== null) return;
+    this.#abandoned = this.#env.clock.after(ABANDONED_READS, () => {
+      this.#abandoned = null;
+      this.#endReads(
+        new FsError('EINTR', `${this.path}: closed while a read was waiting`, { expected: true }),
+      );
+    });
+  }
+
+  /**
+   * The path shows another content now. The kernel keeps one set of pages for a path, so that bytes read here
+   * would reach the readers of the new content: from now on reads answer ESTALE.
+   */
+  replace(): void {
+    this.#replaced = true;
+  }
+
+  /** Ends what waits with EINTR and gives the content back. */
+  close(): void {
+    this.#abandoned?.cancel();
+    this.#abandoned = null;
+    this.#endReads(new FsError('EINTR', `${this.path}: closed while a read was waiting`, { expected: true }));
+    this.#content.close();
+  }
+
+  #requireCurrent(): void {
+    if (!this.#replaced) return;
+    throw new FsError('ESTALE', `${this.path}: the file was replaced in the cloud after it was opened`);
+  }
+
+  #callOf(call: Call, signal: AbortSignal): Call {
+    const abandoned = (): boolean => this.#abandoned !== null;
+    return {
+      signal: AbortSignal.any([call.signal, signal]),
+      get urgency() {
+        return abandoned() ? 'background' : call.urgency;
+      },
+    };
+  }
+
+  #endReads(reason: FsError): void {
+    for (const read of this.#reads) read.abort(reason);
+  }
+}

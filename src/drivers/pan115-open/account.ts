@@ -1,0 +1,90 @@
+import type { Account, AccountHealth, AccountLogin } from '../../driver/account.js';
+import type { CredentialStore } from '../../driver/credential-store.js';
+import type { Driver } from '../../driver/driver.js';
+import type { Env } from '../../lib/env.js';
+import { ApiClient, type ApiReply, type ApiRequest, type Verdict } from '../../net/api-client.js';
+import type { NetworkServices } from '../../net/network-services.js';
+import { Pacer } from '../../net/pacer.js';
+import { Pan115OpenApi } from './api.js';
+import type { Pan115OpenConfig } from './config.js';
+import { Pan115OpenDriver } from './driver.js';
+import { judge } from './judge.js';
+import { loginWays } from './login.js';
+import { Passport } from './passport.js';
+import { rootId } from './root.js';
+import { StoredLogin } from './stored-login.js';
+import { Tokens } from './tokens.js';
+
+export interface AccountServices {
+  readonly env: Env;
+  readonly network: NetworkServices;
+  readonly credentials: CredentialStore;
+}
+
+/** One login at 115 through the Open platform: its drives share tokens, pace and the calls of the day. */
+export class Pan115OpenAccount implements Account {
+  readonly name: string;
+  readonly kind = '115-open';
+  readonly login: AccountLogin;
+  readonly #env: Env;
+  readonly #config: Pan115OpenConfig;
+  readonly #pacer: Pacer;
+  readonly #tokens: Tokens;
+  readonly #api: Pan115OpenApi;
+
+  constructor(services: AccountServices, name: string, config: Pan115OpenConfig) {
+    const { network, credentials } = services;
+    const env: Env = { ...services.env, log: services.env.log.child({ account: name }) };
+    this.name = name;
+    this.#env = env;
+    this.#config = config;
+    this.#pacer = new Pacer(env, name, network.counters, { ...config.calls, breaker: config.breaker });
+    const { transport } = network;
+    const judgeReply = (reply: ApiReply, request: ApiRequest): Verdict => this.#judge(reply, request);
+    const parts = { transport, pacer: this.#pacer, judge: judgeReply };
+    const addresses = { ...config.endpoints, renewUrl: config.renewUrl };
+    const passport = new Passport(new ApiClient(env, parts), addresses, config.userAgent);
+    this.#tokens = new Tokens(env, name, passport, new StoredLogin(credentials, name, config));
+    const client = new ApiClient(env, { ...parts, authorization: this.#tokens });
+    this.#api = new Pan115OpenApi(client, config.endpoints.api, config.userAgent);
+    this.login = loginWays({
+      env,
+      passport,
+      clientId: config.clientId,
+      clientSecret: config.clientSecret,
+      accept: (pair) => this.#tokens.accept(pair),
+    });
+  }
+
+  drive(root: string): Driver {
+    const { userAgent, pageSize, linkBatch } = this.#config;
+    return new Pan115OpenDriver(this.#env, this.#api, { root: rootId(root), userAgent, pageSize, linkBatch });
+  }
+
+  health(): AccountHealth {
+    const { login, message, throttle } = this.#tokens.health();
+    const { throttle: refused, calls } = this.#pacer.state();
+    return {
+      login,
+      loginMessage: message,
+      throttle: refused ?? throttle,
+      calls: { today: calls.today, perDay: calls.perDay },
+    };
+  }
+
+  async reload(): Promise<void> {
+    await this.#tokens.reload();
+  }
+
+  async close(): Promise<void> {
+    const outcomes = await Promise.allSettled([this.#tokens.close(), this.#pacer.flush()]);
+    // Both must have been tried; of two failures the lost login is worth telling.
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  }
+
+  #judge(reply: ApiReply, request: ApiRequest): Verdict {
+    const verdict = judge(reply, request, this.#env.clock.now());
+    if (verdict.kind === 'ok' && request.authorized !== false) this.#tokens.proved();
+    return verdict;
+  }
+}

@@ -1,0 +1,175 @@
+import type {
+  Driver,
+  DownloadLink,
+  DriverFacts,
+  LinkBatch,
+  LinkOptions,
+  Space,
+} from '../../driver/driver.js';
+import type { DirectoryEntry, Entry, FileEntry } from '../../driver/entry.js';
+import type { Call } from '../../lib/call.js';
+import type { Env } from '../../lib/env.js';
+import { FsError, notFound } from '../../lib/errors.js';
+import type { ItemInfo, Pan115OpenApi } from './api.js';
+import { ROOT_ID, bareDirectory, entryOfInfo } from './entries.js';
+import { CONNECTIONS_PER_LINK, linkOf } from './link.js';
+import { Listing, isListingOf } from './listing.js';
+
+/** What decides how the calls are made. */
+export interface DriverOptions {
+  /** The id of the drive's root folder. */
+  readonly root: string;
+  readonly userAgent: string;
+  readonly pageSize: number;
+  readonly linkBatch: number;
+}
+
+const FACTS: DriverFacts = {
+  hash: 'sha1',
+  nameBytes: 255,
+  forbiddenCharacters: '"<>',
+  caseSensitive: true,
+  immutableContent: true,
+  connectionsPerLink: CONNECTIONS_PER_LINK,
+  listingLag: 14_000,
+};
+
+/** A folder of a 115 account through the Open platform, for reading (115-open.md §6-8, §16). */
+export class Pan115OpenDriver implements Driver {
+  readonly kind = '115-open';
+  readonly facts = FACTS;
+  readonly links: LinkBatch;
+  readonly #env: Env;
+  readonly #api: Pan115OpenApi;
+  readonly #options: DriverOptions;
+
+  constructor(env: Env, api: Pan115OpenApi, options: DriverOptions) {
+    this.#env = env;
+    this.#api = api;
+    this.#options = options;
+    this.links = {
+      limit: options.linkBatch,
+      links: (files, call, link) => this.#links(files, call, link),
+    };
+  }
+
+  async connect(call: Call): Promise<DirectoryEntry> {
+    const { root } = this.#options;
+    if (root === ROOT_ID) {
+      await this.#api.userInfo(call);
+      return bareDirectory(ROOT_ID);
+    }
+    // A listing of one entry is quick; folder/get_info counts the whole subtree first (§8).
+    const page = await this.#api.list({ cid: root, offset: 0, limit: 1, order: null }, call);
+    const place = page.path.at(-1);
+    if (isListingOf(page, root)) return bareDirectory(root, place?.pid, place?.name);
+    throw await this.#whyNotListed(root, call);
+  }
+
+  async *list(directory: DirectoryEntry, call: Call): AsyncGenerator<readonly Entry[], void> {
+    call.signal.throwIfAborted();
+    const calls = {
+      list: this.#api.list.bind(this.#api),
+      info: (id: string, asking: Call) => this.#info(id, asking),
+    };
+    yield* new Listing(calls, this.#env.log, directory.id, this.#options.pageSize, call).pages();
+  }
+
+  async stat(entry: Entry, call: Call): Promise<Entry | null> {
+    call.signal.throwIfAborted();
+    if (entry.id === ROOT_ID) return entry;
+    const info = await this.#info(entry.id, call);
+    return info === null ? null : entryOfInfo(info, entry);
+  }
+
+  async link(file: FileEntry, call: Call, options: LinkOptions = {}): Promise<DownloadLink> {
+    const found = (await this.#askLinks([file], call, options)).get(file.id);
+    if (found === undefined) {
+      const words = `115 Open: ufile/downurl: the answer has no link for file ${file.id}`;
+      throw new FsError('EIO', words, { reason: 'reply' });
+    }
+    if (found instanceof FsError) throw found;
+    return found;
+  }
+
+  async space(call: Call): Promise<Space | null> {
+    const { rt_space_info: space } = await this.#api.userInfo(call);
+    return space === undefined ? null : { total: space.all_total.size, used: space.all_use.size };
+  }
+
+  async #links(
+    files: readonly FileEntry[],
+    call: Call,
+    options: LinkOptions = {},
+  ): Promise<ReadonlyMap<string, DownloadLink>> {
+    const links = new Map<string, DownloadLink>();
+    for (const [id, found] of await this.#askLinks(files, call, options)) {
+      if (!(found instanceof FsError)) links.set(id, found);
+    }
+    return links;
+  }
+
+  /** By file id: the link, or why there is none. Files that the answer leaves out are missing. */
+  async #askLinks(
+    files: readonly FileEntry[],
+    call: Call,
+    options: LinkOptions,
+  ): Promise<ReadonlyMap<string, DownloadLink | FsError>> {
+    call.signal.throwIfAborted();
+    if (files.length === 0) return new Map();
+    const userAgent = options.userAgent ?? this.#options.userAgent;
+    const pickCodes = files.map(pickCodeOf);
+    const { urls, headers } = await this.#api.downloadUrls(pickCodes, userAgent, call);
+    const answer = { headers, userAgent, now: this.#env.clock.now() };
+    const found = new Map<string, DownloadLink | FsError>();
+    for (const file of files) {
+      const target = urls[file.id];
+      if (target !== undefined)
+        found.set(
+          file.id,
+          attempt(() => linkOf(file, target, answer)),
+        );
+    }
+    return found;
+  }
+
+  /** Null when the cloud says, in whichever of its forms, that the item is gone (§8). */
+  async #info(id: string, call: Call): Promise<ItemInfo | null> {
+    try {
+      const info = await this.#api.info(id, call);
+      if (info === null || info.file_id === id) return info;
+    } catch (error) {
+      if (error instanceof FsError && error.reason === 'gone') return null;
+      throw error;
+    }
+    const words = `115 Open: folder/get_info: the answer is about another item than ${id}`;
+    throw new FsError('EIO', words, { reason: 'reply' });
+  }
+
+  async #whyNotListed(root: string, call: Call): Promise<FsError> {
+    const info = await this.#info(root, call);
+    if (info === null) return notFound(`115 Open: root folder ${root}`);
+    if (info.file_category === '1') {
+      return new FsError('ENOTDIR', `115 Open: the root ${root} is a file, not a folder: ${info.file_name}`);
+    }
+    const words = `115 Open: ufile/files: the cloud answered for another folder than ${root}`;
+    return new FsError('EIO', words, { reason: 'reply' });
+  }
+}
+
+function pickCodeOf(file: FileEntry): string {
+  const code = file.attributes['pickcode'];
+  if (code !== undefined) return code;
+  throw new FsError('EIO', `115 Open: ${file.name} (id ${file.id}) came without a pick code`, {
+    reason: 'reply',
+  });
+}
+
+function attempt(work: () => DownloadLink): DownloadLink | FsError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof FsError) return error;
+    throw error;
+  }
+}

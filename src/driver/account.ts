@@ -3,7 +3,11 @@ import type { Driver } from './driver.js';
 
 /** The state of an account as `status` shows it. */
 export interface AccountHealth {
-  /** unknown: not asked yet. lost: nothing works until a person logs in again (`loginMessage` says how). */
+  /**
+   * unknown: not asked yet. ok: the last call was accepted (conformance: "account is healthy while calls succeed").
+   * lost: nothing works until a person logs in again, and `loginMessage` says how
+   * (conformance: "account tells that its login is lost until a person logs in again").
+   */
   readonly login: 'unknown' | 'ok' | 'lost';
   readonly loginMessage: string | null;
   /** While the cloud refuses: until when nothing is asked (milliseconds since the epoch) and what it said. */

@@ -5,23 +5,33 @@ export interface ContentHash {
 }
 
 interface EntryFields {
-  /** The cloud's id, always a string (115's have 19 digits); unique in the account, survives rename and move. */
+  /**
+   * The cloud's id, always a string: 115's have 19 digits (conformance: "entries carry ids as strings without
+   * losing a digit"). Unique in the account, survives rename and move (conformance: "entries keep their id
+   * when renamed or moved").
+   */
   readonly id: string;
-  /** The id of the directory that holds it. */
+  /** The id of the directory that holds it (conformance: "entries name the directory that holds them"). */
   readonly parentId: string;
-  /** The name as the cloud has it: may hold `/`, be `.` or `..`, be too long or not unique. */
+  /**
+   * The name as the cloud has it: may hold `/`, be `.` or `..`, be too long (conformance: "entries keep awkward
+   * names as the cloud has them") or not unique (conformance: "entries of one name stay apart").
+   */
   readonly name: string;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch (conformance: "entries tell times in milliseconds"). */
   readonly modifiedAt: number;
   /** Milliseconds since the epoch: when it was uploaded or created. */
   readonly createdAt: number;
-  /** What else the cloud says and a person may want (`pickcode`): shown as extended attributes `user.panfuse.<key>`. */
+  /**
+   * What else the cloud says and a person may want (`pickcode`): shown as extended attributes
+   * `user.panfuse.<key>` (conformance: "entries carry attributes as text").
+   */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
 export interface FileEntry extends EntryFields {
   readonly kind: 'file';
-  /** Bytes. */
+  /** Bytes (conformance: "entries tell sizes beyond four gibibytes"). */
   readonly size: number;
   /** Null when the cloud does not say. */
   readonly hash: ContentHash | null;

@@ -1,0 +1,46 @@
+import { accountChecks } from './checks/account.js';
+import { type Check, runCheck } from './checks/check.js';
+import { connectChecks } from './checks/connect.js';
+import { entryChecks } from './checks/entry.js';
+import { everyVerbChecks } from './checks/every-verb.js';
+import { factChecks } from './checks/facts.js';
+import { linkChecks } from './checks/link.js';
+import { listChecks } from './checks/list.js';
+import { statChecks } from './checks/stat.js';
+import type { Ability, ConformanceSubject } from './checks/subject.js';
+
+/** What every driver must pass: each promise of src/driver by the name that its comment quotes. */
+export const CHECKS: readonly Check[] = [
+  ...factChecks,
+  ...connectChecks,
+  ...listChecks,
+  ...entryChecks,
+  ...statChecks,
+  ...linkChecks,
+  ...everyVerbChecks,
+  ...accountChecks,
+];
+
+/**
+ * Declares the suite for one driver. The subject is made once; every check works in a folder of its own.
+ * `lacks` names what the subject cannot do.
+ */
+export function conformance(
+  name: string,
+  setup: () => Promise<ConformanceSubject>,
+  lacks: readonly Ability[] = [],
+): void {
+  describe(`conformance of ${name}`, () => {
+    let subject: ConformanceSubject;
+
+    before(async () => {
+      subject = await setup();
+    });
+    after(() => subject.close());
+
+    for (const check of CHECKS) {
+      if (check.needs !== undefined && lacks.includes(check.needs)) continue;
+      it(check.name, () => runCheck(check, subject));
+    }
+  });
+}

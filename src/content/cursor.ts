@@ -1,0 +1,340 @@
+import type { Call } from '../lib/call.js';
+import type { Env } from '../lib/env.js';
+import { FsError, toFsError } from '../lib/errors.js';
+import { formatDuration } from '../lib/quantity.js';
+import type { ByteRange } from '../lib/range.js';
+import type { Demand, Download, RangeStream, Stage } from './download.js';
+import { IdleWatch } from './idle-watch.js';
+import type { MemoryBudget, MemoryHolder } from './memory-budget.js';
+import { Retries } from './retries.js';
+import type { Traffic } from './traffic.js';
+import { type Leaving, WaitingReads } from './waiting-reads.js';
+import { Window } from './window.js';
+
+const MIB = 1024 * 1024;
+const LONGEST_REQUEST = 8 * MIB;
+const GROWTH = 4;
+/** Fetched ahead of what was read while the connection is there anyway. */
+const AHEAD = 4 * MIB;
+/** Kept behind what was read: the kernel asks out of order inside its read-ahead. */
+const BEHIND = 2 * MIB;
+/** Reading over a gap in a running stream is cheaper than another request; beside a stream only a small one is. */
+const SKIP_RUNNING = MIB;
+const SKIP_RESTING = MIB / 4;
+/** A program needs this long between two reads; its lane is not taken in between. */
+const BREATH = 20;
+const STREAM_IDLE = 5000;
+/** The same when the program that read was killed. */
+const STREAM_ABANDONED = 900;
+const WINDOW_IDLE = 60_000;
+
+export interface CursorParts {
+  readonly name: string;
+  readonly download: Download;
+  readonly memory: MemoryBudget;
+  readonly traffic: Traffic;
+  /** The position after `from` at which a request should end because the bytes there are had otherwise. */
+  stop(from: number): number;
+}
+
+export interface CursorOptions {
+  readonly start: number;
+  /** Bytes of the first request, unless more are asked for. */
+  readonly firstRequest: number;
+  /** Milliseconds; only for the message when it has passed. */
+  readonly readTimeout: number;
+}
+
+/** A download under way, from the first wish to the closed connection. */
+interface Flight {
+  readonly abort: AbortController;
+  readonly retries: Retries;
+  stage: Stage;
+  stream: RangeStream | null;
+  done: Promise<void>;
+}
+
+/** One place at which a file is read: a window of bytes and at most one stream that extends it. */
+export class Cursor implements MemoryHolder {
+  readonly #env: Env;
+  readonly #parts: CursorParts;
+  readonly #options: CursorOptions;
+  readonly #window: Window;
+  readonly #waiting: WaitingReads;
+  readonly #idle: IdleWatch;
+  #flight: Flight | null = null;
+  #wake: (() => void) | null = null;
+  /** The end of the furthest read. */
+  #position: number;
+  #nextRequest: number;
+  #fetchedInRow = 0;
+  #closed = false;
+
+  constructor(env: Env, parts: CursorParts, options: CursorOptions) {
+    this.#env = env;
+    this.#parts = parts;
+    this.#options = options;
+    this.#window = new Window(options.start);
+    this.#position = options.start;
+    this.#nextRequest = options.firstRequest;
+    this.#idle = new IdleWatch(env.clock);
+    this.#waiting = new WaitingReads({
+      clock: env.clock,
+      timeout: () => this.#timeout(),
+      onEmpty: (leaving) => this.#unattended(leaving),
+    });
+  }
+
+  /** The first position whose byte is here or on its way. */
+  get start(): number {
+    return this.#window.start;
+  }
+
+  /** The end of the furthest read. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** True while no read waits. */
+  get idle(): boolean {
+    return this.#waiting.size === 0;
+  }
+
+  /** 1 while it holds a lane, else 0. */
+  get lanes(): number {
+    return this.#stream === null ? 0 : 1;
+  }
+
+  /** Bytes that came one after another so far: how sequential its reader is. */
+  get run(): number {
+    return this.#fetchedInRow;
+  }
+
+  has(position: number): boolean {
+    return this.#window.has(position);
+  }
+
+  /** How far its stream would have to run to reach the position; Infinity when that is not worth while. */
+  distance(position: number): number {
+    const gap = position - this.#window.end;
+    const skip = this.#stream === null ? SKIP_RESTING : SKIP_RUNNING;
+    return gap >= 0 && gap <= skip ? gap : Infinity;
+  }
+
+  /** Begins earlier, while nothing has been asked for yet; false when it is too late or too far. */
+  beginAt(position: number): boolean {
+    const pending = this.#flight !== null && this.#flight.stage !== 'the cloud' && this.#window.length === 0;
+    const gap = this.#window.start - position;
+    if (!pending || gap < 0 || gap > SKIP_RESTING) return false;
+    this.#window.restart(position);
+    return true;
+  }
+
+  /**
+   * The bytes of a range that begins where `has`, `distance` or `beginAt` allow. Rejects with FsError as
+   * Download.connect does, ETIMEDOUT at the deadline (of Clock.monotonic), EBADF when the file is closed
+   * meanwhile, or with the abort's reason.
+   */
+  read(range: ByteRange, call: Call, deadline: number): Promise<Uint8Array> {
+    this.#position = Math.max(this.#position, range.end);
+    this.#parts.memory.touch(this);
+    if (this.#window.covers(range)) return Promise.resolve(this.#take(range));
+    this.#attend();
+    const bytes = this.#waiting.add(range, call, deadline);
+    if (this.#flight === null) this.#start();
+    else this.#wake?.();
+    return bytes;
+  }
+
+  /** Its reader went elsewhere: whoever waits may have its lane. */
+  rest(): void {
+    if (this.idle) this.#stream?.lane.rest();
+  }
+
+  shed(): void {
+    const unread = this.#flight === null ? this.#window.end : this.#position;
+    this.#window.dropBefore(Math.min(this.#waiting.start, unread));
+    this.#account();
+  }
+
+  /** Reads that wait are rejected with EBADF. Resolves when its connection is closed. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const flight = this.#flight;
+    flight?.abort.abort();
+    this.#waiting.fail(new FsError('EBADF', `${this.#parts.name}: closed while it was read`));
+    this.#idle.stop();
+    this.#window.restart(this.#window.end);
+    this.#account();
+    await flight?.done;
+  }
+
+  get #stream(): RangeStream | null {
+    return this.#flight?.stream ?? null;
+  }
+
+  #take(range: ByteRange): Uint8Array {
+    const bytes = this.#window.copy(range);
+    this.#trim();
+    if (this.idle) this.#unattended('answered');
+    this.#wake?.();
+    return bytes;
+  }
+
+  #attend(): void {
+    this.#idle.stop();
+    this.#stream?.lane.resume();
+  }
+
+  #unattended(leaving: Leaving): void {
+    if (this.#closed) return;
+    const flight = this.#flight;
+    if (flight !== null && flight.stream === null && leaving === 'given up') flight.abort.abort();
+    this.#stream?.lane.resume();
+    this.#idle.start([
+      { after: BREATH, action: () => this.rest() },
+      { after: leaving === 'answered' ? STREAM_IDLE : STREAM_ABANDONED, action: () => this.#hangUp() },
+      { after: WINDOW_IDLE, action: () => this.#forget() },
+    ]);
+  }
+
+  #hangUp(): void {
+    this.#flight?.abort.abort();
+  }
+
+  #forget(): void {
+    this.#window.restart(this.#window.end);
+    this.#account();
+  }
+
+  #start(): void {
+    const flight: Flight = {
+      abort: new AbortController(),
+      retries: new Retries(this.#env),
+      stage: 'the download link',
+      stream: null,
+      done: Promise.resolve(),
+    };
+    this.#flight = flight;
+    flight.done = this.#fly(flight);
+  }
+
+  async #fly(flight: Flight): Promise<void> {
+    const { signal } = flight.abort;
+    try {
+      while (this.#waiting.size > 0 && !signal.aborted) await this.#fetch(flight);
+    } catch (error) {
+      // An aborted flight was ended from here, for want of readers.
+      if (!signal.aborted) this.#waiting.fail(toFsError(error));
+    }
+    this.#flight = null;
+    // Who came while the connection was being closed.
+    if (this.#waiting.size > 0) this.#start();
+  }
+
+  /** One request, as far as it gets. */
+  async #fetch(flight: Flight): Promise<void> {
+    const { signal } = flight.abort;
+    const stream = await this.#parts.download.connect(this.#demand(flight), flight.retries);
+    flight.stream = stream;
+    const failure = await this.#receive(stream, flight).then(
+      () => null,
+      (error: unknown) => ({ error }),
+    );
+    flight.stream = null;
+    await stream.close();
+    signal.throwIfAborted();
+    if (failure !== null && this.#waiting.size > 0) await flight.retries.failed(failure.error, signal);
+  }
+
+  #demand(flight: Flight): Demand {
+    const waiting = this.#waiting;
+    return {
+      call: {
+        signal: flight.abort.signal,
+        get urgency() {
+          return waiting.urgency;
+        },
+      },
+      range: () => this.#nextRange(),
+      onTaken: () => flight.abort.abort(),
+      onStage: (stage) => {
+        flight.stage = stage;
+      },
+    };
+  }
+
+  #nextRange(): ByteRange {
+    const start = this.#window.end;
+    const wanted = Math.min(this.#waiting.end, start + LONGEST_REQUEST);
+    const end = Math.max(wanted, Math.min(start + this.#nextRequest, this.#parts.stop(start)));
+    return { start, end };
+  }
+
+  async #receive({ body, range }: RangeStream, flight: Flight): Promise<void> {
+    for await (const chunk of body) {
+      if (this.#window.end + chunk.length > range.end) {
+        throw new FsError('EIO', `${this.#parts.name}: more bytes came than were asked for`, {
+          reason: 'reply',
+        });
+      }
+      flight.retries.progress();
+      this.#append(chunk);
+      if (!(await this.#room(flight.abort.signal))) return;
+    }
+    if (this.#window.end < range.end) {
+      throw new FsError('EIO', `${this.#parts.name}: the answer was too short`, { reason: 'network' });
+    }
+    this.#nextRequest = Math.min(LONGEST_REQUEST, this.#nextRequest * GROWTH);
+  }
+
+  #append(chunk: Uint8Array): void {
+    this.#window.append(chunk);
+    this.#fetchedInRow += chunk.length;
+    this.#parts.traffic.fetch(chunk.length);
+    this.#account();
+    this.#waiting.serve(this.#window);
+    this.#trim();
+  }
+
+  /** Resolves when more bytes should come: true; or when none should: false. */
+  async #room(signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted && this.#waiting.size === 0 && this.#isAheadEnough()) {
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          signal.removeEventListener('abort', wake);
+          this.#wake = null;
+          resolve();
+        };
+        this.#wake = wake;
+        signal.addEventListener('abort', wake, { once: true });
+      });
+    }
+    return !signal.aborted;
+  }
+
+  #isAheadEnough(): boolean {
+    return this.#parts.memory.full || this.#window.end - this.#position >= AHEAD;
+  }
+
+  #trim(): void {
+    this.#window.dropBefore(Math.min(this.#waiting.start, this.#position - BEHIND));
+    this.#account();
+  }
+
+  #account(): void {
+    this.#parts.memory.hold(this, this.#window.length);
+  }
+
+  #timeout(): FsError {
+    const { readTimeout } = this.#options;
+    const stage = this.#flight?.stage ?? 'the cloud';
+    const trouble = this.#flight?.retries.trouble ?? null;
+    const why = trouble === null ? '' : `; ${trouble.message}`;
+    return new FsError(
+      'ETIMEDOUT',
+      `${this.#parts.name}: waited ${formatDuration(readTimeout)} for ${stage}${why}`,
+      trouble === null ? {} : { cause: trouble, reason: trouble.reason },
+    );
+  }
+}

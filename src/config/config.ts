@@ -1,0 +1,55 @@
+/** The effective configuration: every default filled in, sizes in bytes, times in milliseconds; deeply frozen. */
+export interface Config {
+  /** The file it was read from. */
+  readonly file: string;
+  /** What a person should hear although it works. */
+  readonly warnings: readonly string[];
+  readonly accounts: readonly AccountConfig[];
+  readonly drives: readonly DriveConfig[];
+  readonly mounts: readonly MountConfig[];
+  readonly cache: { readonly memory: number };
+  readonly timeouts: {
+    readonly read: number;
+    readonly stall: number;
+    readonly metadata: number;
+    readonly metadataProgress: number;
+  };
+  readonly state: { readonly path: string };
+  readonly control: { readonly socket: string; readonly group: string | null };
+  readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly file: string | null };
+  readonly network: { readonly caFiles: readonly string[] };
+  /** What a mount is that a command asks for without saying more. */
+  readonly mountDefaults: MountDefaults;
+}
+
+export interface AccountConfig {
+  readonly name: string;
+  /** One of DRIVER_KINDS. */
+  readonly kind: string;
+  /** The kind's own settings, as its schema gave them. */
+  readonly settings: object;
+}
+
+export interface DriveConfig {
+  readonly name: string;
+  readonly account: string;
+  /** A folder id or a pasted web address. */
+  readonly root: string;
+  readonly listingTtl: number;
+}
+
+export interface MountDefaults {
+  readonly readOnly: boolean;
+  readonly allowOther: boolean;
+  readonly uid: number;
+  readonly gid: number;
+  readonly umask: number;
+  readonly readAhead: number;
+}
+
+export interface MountConfig extends MountDefaults {
+  readonly path: string;
+  /** drive: the one drive is the root of the mount. drives: each is a folder in it. */
+  readonly layout: 'drive' | 'drives';
+  readonly drives: readonly string[];
+}

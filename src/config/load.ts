@@ -1,0 +1,58 @@
+import { parse } from 'valibot';
+import { DRIVER_KINDS } from '../drivers/index.js';
+import type { AccountConfig, Config, DriveConfig, MountConfig, MountDefaults } from './config.js';
+import { configPath, type Host, systemHost } from './paths.js';
+import { type AccountKind, type ConfigFile, readConfigFile } from './read.js';
+
+/**
+ * The configuration of a file, or of the default place (`configPath`) for null. Rejects with FsError EINVAL
+ * that names file, line, column and field of everything wrong, or says where it looked for a missing file (reason `gone`).
+ */
+export async function loadConfig(
+  path: string | null,
+  host: Host = systemHost(),
+  kinds: readonly AccountKind[] = DRIVER_KINDS,
+): Promise<Config> {
+  return configOf(await readConfigFile(configPath(path, host), host, kinds));
+}
+
+function configOf(file: ConfigFile): Config {
+  const { parsed } = file;
+  return deepFreeze({
+    file: file.path,
+    warnings: file.warnings,
+    accounts: accountsOf(file),
+    drives: Object.entries(parsed.drives).map(([name, drive]): DriveConfig => ({ name, ...drive })),
+    mounts: parsed.mounts.map(({ drive, drives, ...rest }): MountConfig => {
+      if (drive !== undefined) return { ...rest, layout: 'drive', drives: [drive] };
+      return { ...rest, layout: 'drives', drives: drives ?? [] };
+    }),
+    cache: parsed.cache,
+    timeouts: parsed.timeouts,
+    state: parsed.state,
+    control: { socket: parsed.control.socket, group: parsed.control.group ?? null },
+    log: { level: parsed.log.level, file: parsed.log.file ?? null },
+    network: parsed.network,
+    mountDefaults: mountDefaultsOf(file),
+  });
+}
+
+function accountsOf(file: ConfigFile): readonly AccountConfig[] {
+  return Object.entries(file.parsed.accounts).map(([name, { kind }]) => ({
+    name,
+    kind,
+    settings: file.settings.get(name) ?? {},
+  }));
+}
+
+function mountDefaultsOf({ schema }: ConfigFile): MountDefaults {
+  const mount = parse(schema.entries.mounts.wrapped.item, { path: '/' });
+  const { readOnly, allowOther, uid, gid, umask, readAhead } = mount;
+  return { readOnly, allowOther, uid, gid, umask, readAhead };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}

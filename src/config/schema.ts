@@ -1,0 +1,130 @@
+import * as v from 'valibot';
+import { duration, flag, identity, name, path, size, text, umask } from './values.js';
+
+/** What the schema cannot know by itself: it depends on who runs panfuse. */
+export interface SchemaDefaults {
+  readonly state: string;
+  readonly socket: string;
+  readonly allowOther: boolean;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+const SECOND = 1000;
+const HOUR = 3600 * SECOND;
+const DAY = 24 * HOUR;
+
+/** The schema of the whole configuration file. */
+export type ConfigSchema = ReturnType<typeof fileSchema>;
+
+/** What the file holds after the schema; accounts still hold their own keys unparsed. */
+export type ParsedFile = v.InferOutput<ConfigSchema>;
+
+/** The whole configuration file: every key with what it takes, its default and a line for a person. */
+export function configSchema(kinds: readonly string[], defaults: SchemaDefaults): ConfigSchema {
+  return fileSchema(kinds, defaults);
+}
+
+function fileSchema(kinds: readonly string[], defaults: SchemaDefaults) {
+  return v.strictObject({
+    accounts: v.optional(v.record(name(), account(kinds)), {}),
+    drives: v.optional(v.record(name(), drive()), {}),
+    mounts: v.optional(v.array(mount(defaults), 'write a list: each mount begins with "- "'), []),
+    cache: v.optional(cache(), {}),
+    timeouts: v.optional(timeouts(), {}),
+    state: v.optional(
+      v.strictObject({ path: v.optional(path('where logins and the known tree are kept'), defaults.state) }),
+      {},
+    ),
+    control: v.optional(
+      v.strictObject({
+        socket: v.optional(path('the socket by which commands reach the daemon'), defaults.socket),
+        group: v.exactOptional(text('a group whose members may use the socket too')),
+      }),
+      {},
+    ),
+    log: v.optional(log(), {}),
+    network: v.optional(
+      v.strictObject({
+        caFiles: v.optional(v.array(path('a file of further CA certificates (PEM)')), []),
+      }),
+      {},
+    ),
+  });
+}
+
+function account(kinds: readonly string[]) {
+  const message = `write one of the kinds there are: ${kinds.join(', ')}`;
+  // Its other keys belong to the kind and are checked by that kind's own schema.
+  return v.looseObject({ kind: v.pipe(v.picklist(kinds, message), v.description('which cloud')) });
+}
+
+function drive() {
+  const quoted = 'write the folder id or its web address in quotes (YAML rounds the 19 digits of an id)';
+  return v.strictObject({
+    account: text('the account it belongs to'),
+    root: v.optional(
+      v.pipe(
+        v.string(quoted),
+        v.nonEmpty(quoted),
+        v.description('folder id or pasted web address; "0" is all'),
+      ),
+      '0',
+    ),
+    listingTtl: v.optional(duration('how long a listing counts as fresh', SECOND, 365 * DAY), '24h'),
+  });
+}
+
+function mount(defaults: SchemaDefaults) {
+  const drives = v.pipe(
+    v.array(text('a drive'), 'write a list of drive names, such as [films, music]'),
+    v.minLength(1, 'name at least one drive'),
+    v.description('several drives, each shown as a folder'),
+  );
+  return v.strictObject({
+    path: path('the mount point'),
+    drive: v.exactOptional(text('one drive, shown at the root of the mount')),
+    drives: v.exactOptional(drives),
+    readOnly: v.optional(
+      v.pipe(
+        v.literal(true, 'this version only reads: write true or leave the key out'),
+        v.description('nothing can be changed through the mount'),
+      ),
+      true,
+    ),
+    allowOther: v.optional(flag('other users may look inside'), defaults.allowOther),
+    uid: v.optional(identity('the user who owns the files'), defaults.uid),
+    gid: v.optional(identity('the group that owns the files'), defaults.gid),
+    umask: v.optional(umask('permission bits taken away from files and folders'), '022'),
+    readAhead: v.optional(size('what the kernel reads ahead (root only)', 4 * KIB, 16 * MIB), '256KiB'),
+  });
+}
+
+function cache() {
+  return v.strictObject({
+    memory: v.optional(size('memory for bytes read ahead', 16 * MIB, 64 * GIB), '128MiB'),
+  });
+}
+
+function timeouts() {
+  return v.strictObject({
+    read: v.optional(duration('how long a program waits for bytes', SECOND, HOUR), '120s'),
+    stall: v.optional(duration('a download without a byte this long begins anew', SECOND, HOUR), '15s'),
+    metadata: v.optional(duration('how long a program waits for names, in all', SECOND, HOUR), '120s'),
+    metadataProgress: v.optional(
+      duration('how long a program waits for names without progress', SECOND, HOUR),
+      '20s',
+    ),
+  });
+}
+
+function log() {
+  const level = v.picklist(['error', 'warn', 'info', 'debug'], 'write error, warn, info or debug');
+  return v.strictObject({
+    level: v.optional(v.pipe(level, v.description('the least important lines that are kept')), 'info'),
+    file: v.exactOptional(path('a file for the log; standard error otherwise')),
+  });
+}

@@ -1,0 +1,92 @@
+import * as v from 'valibot';
+import { formatDuration, formatSize, parseDuration, parseSize } from '../lib/quantity.js';
+
+/** Any text. */
+export function text(description: string): v.GenericSchema<string> {
+  return v.pipe(
+    v.string('write text in quotes'),
+    v.nonEmpty('must not be empty'),
+    v.description(description),
+  );
+}
+
+export function flag(description: string): v.GenericSchema<boolean> {
+  return v.pipe(v.boolean('write true or false'), v.description(description));
+}
+
+/** A size such as `128MiB`, in bytes after parsing. */
+export function size(
+  description: string,
+  least: number,
+  most: number,
+): v.GenericSchema<string | number, number> {
+  const message = `write a size from ${compact(formatSize(least))} to ${compact(formatSize(most))}, such as 128MiB`;
+  return v.pipe(
+    v.union([v.string(), v.number()], message),
+    v.transform((value) => parseSize(String(value)) ?? -1),
+    v.check((bytes) => bytes >= least && bytes <= most, message),
+    v.description(description),
+  );
+}
+
+/** A time such as `24h`, in milliseconds after parsing. */
+export function duration(description: string, least: number, most: number): v.GenericSchema<string, number> {
+  const message = `write a time from ${formatDuration(least)} to ${formatDuration(most)}, such as 90s or 24h`;
+  return v.pipe(
+    v.string(message),
+    v.transform((value) => parseDuration(value) ?? -1),
+    v.check((ms) => ms >= least && ms <= most, message),
+    v.description(description),
+  );
+}
+
+/** A user or group number. */
+export function identity(description: string): v.GenericSchema<number> {
+  const message = 'write a number such as 1000 (the command id shows yours)';
+  return v.pipe(
+    v.number(message),
+    v.integer(message),
+    v.minValue(0, message),
+    v.maxValue(0xfffffffe, message),
+    v.description(description),
+  );
+}
+
+/** Permission bits to take away, such as "022"; a number after parsing. */
+export function umask(description: string): v.GenericSchema<string, number> {
+  const message = 'write octal digits in quotes, such as "022" (without quotes YAML reads another number)';
+  return v.pipe(
+    v.string(message),
+    v.regex(/^0?[0-7]{3}$/, message),
+    v.transform((digits) => Number.parseInt(digits, 8)),
+    v.description(description),
+  );
+}
+
+/** An absolute path; without a slash at its end and without `..` after parsing. */
+export function path(description: string): v.GenericSchema<string> {
+  const message = 'write an absolute path, such as /mnt/films (~ and $HOME are not replaced)';
+  return v.pipe(
+    v.string(message),
+    v.startsWith('/', message),
+    v.check((value) => !value.includes('\0'), message),
+    v.transform((value) => `/${value.split('/').reduce<string[]>(step, []).join('/')}`),
+    v.description(description),
+  );
+}
+
+/** The name of an account or drive. */
+export function name(): v.GenericSchema<string> {
+  const message =
+    'names hold letters, digits, dots, hyphens and underscores, and begin with a letter or digit';
+  return v.pipe(v.string(message), v.regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u, message));
+}
+
+function step(parts: readonly string[], part: string): string[] {
+  if (part === '' || part === '.') return [...parts];
+  return part === '..' ? parts.slice(0, -1) : [...parts, part];
+}
+
+function compact(quantity: string): string {
+  return quantity.replace(' ', '').replace(/\.0+(?=[A-Z])/, '');
+}

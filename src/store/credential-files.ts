@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Credentials, CredentialStore } from '../driver/credential-store.js';
 import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
 
 /** Leaves room in a file name's 255 bytes for what is put around it. */
 const NAME_BYTES = 200;
+/** Milliseconds; what is younger may be the work of another process. */
+const LEFTOVER_AGE = 60_000;
 
 /** Logins as JSON files, one an account, for the user's eyes only: directory 0700, files 0600. */
 export class CredentialFiles implements CredentialStore {
@@ -76,6 +78,19 @@ export class CredentialFiles implements CredentialStore {
     }
     await this.#env.checkpoint('credentials:renamed');
     await syncDirectory(this.#directory);
+    await this.#removeLeftovers(basename(path));
+  }
+
+  /** A process that was killed while it wrote leaves a file with a login in it. */
+  async #removeLeftovers(file: string): Promise<void> {
+    const names = await readdir(this.#directory);
+    for (const name of names.filter((found) => found.startsWith(`${file}.`) && found.endsWith('.new'))) {
+      const path = join(this.#directory, name);
+      // Gone already: its own process has finished it.
+      const found = await stat(path).catch(() => null);
+      if (found !== null && this.#env.clock.now() - found.mtimeMs > LEFTOVER_AGE)
+        await rm(path, { force: true });
+    }
   }
 
   #path(account: string): string {

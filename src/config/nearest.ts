@@ -2,7 +2,7 @@
 export function nearest(word: string, words: readonly string[]): string | null {
   const plain = normalize(word);
   let best: string | null = null;
-  let least = Math.max(1, Math.floor(plain.length / 3)) + 1;
+  let least = Math.min(3, Math.max(1, Math.floor(plain.length / 2))) + 1;
   for (const candidate of words) {
     const other = normalize(candidate);
     const far = plain.length > 2 && other.startsWith(plain) ? 1 : distance(plain, other);

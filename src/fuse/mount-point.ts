@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, realpath, stat } from 'node:fs/promises';
+import { mkdir, opendir, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { abortable } from '../lib/abortable.js';
@@ -57,7 +57,9 @@ async function isDead(env: Env, path: string): Promise<boolean> {
   const silent = new FsError('EBUSY', `${path} holds a mount that does not answer; unmount it first`);
   const timer = env.clock.after(SIGN_OF_LIFE, () => patience.abort(silent));
   try {
-    await abortable(patience.signal, stat(path));
+    // The kernel answers a stat from what it remembers for a while after the daemon has died; opening it asks.
+    const directory = await abortable(patience.signal, opendir(path));
+    await directory.close();
     return false;
   } catch (error) {
     if (error === silent) throw error;

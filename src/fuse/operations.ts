@@ -2,7 +2,7 @@ import type { Call } from '../lib/call.js';
 import type { Env } from '../lib/env.js';
 import type { FsError } from '../lib/errors.js';
 import type { WritingOperation } from '../vfs/read-only.js';
-import type { Vfs } from '../vfs/vfs.js';
+import type { DirectoryEntryWithAttributes, Vfs } from '../vfs/vfs.js';
 import { Answers, type OperationCounts, type PendingRequest, type Reply } from './answers.js';
 import type { FuseOperations, FuseStatfs, FuseStats } from './binding.js';
 import { DirectoryHandles, type DirectoryPage } from './directory-handles.js';
@@ -12,6 +12,9 @@ export interface OperationDeadlines {
   readonly read: number;
   readonly metadata: number;
 }
+
+/** What libfuse shows for entries that it has given no number. */
+const UNKNOWN_INODE = 0xffffffff;
 
 type DirectoryReply = (error: number, names?: string[], stats?: FuseStats[], offsets?: number[]) => void;
 
@@ -197,6 +200,11 @@ function viewOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+// libfuse numbers what it looks up, which `.` and `..` are not, and programs skip entries whose number is 0.
+function statsOf({ name, attributes }: DirectoryEntryWithAttributes): FuseStats {
+  return name === '.' || name === '..' ? { ...attributes, ino: UNKNOWN_INODE } : attributes;
+}
+
 function replyPage(reply: DirectoryReply, error: number, page: DirectoryPage | undefined): void {
   if (page === undefined) {
     reply(error);
@@ -205,7 +213,7 @@ function replyPage(reply: DirectoryReply, error: number, page: DirectoryPage | u
   reply(
     0,
     page.entries.map((entry) => entry.name),
-    page.entries.map((entry) => entry.attributes),
+    page.entries.map(statsOf),
     page.entries.map((_entry, index) => page.offset + index + 1),
   );
 }

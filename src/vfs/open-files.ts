@@ -59,7 +59,15 @@ export class OpenFiles {
 
   /** As OpenFile.read; EBADF for an unknown handle. */
   async read(handle: number, position: number, length: number, call: Call): Promise<Uint8Array> {
-    return await this.get(handle).read(position, length, call);
+    const file = this.get(handle);
+    try {
+      return await file.read(position, length, call);
+    } catch (error) {
+      // The kernel keeps the pages of a failed read as empty places, and a program that waits for such a page
+      // cannot be killed. The next open drops them, unless it would have to wait for another reader's page.
+      if (!this.#isAwaited(file.path)) this.#contents.delete(file.path);
+      throw error;
+    }
   }
 
   /** Closes a handle for good. Throws EBADF for an unknown one. */
@@ -80,6 +88,10 @@ export class OpenFiles {
   /** Closes every handle. */
   close(): void {
     for (const handle of [...this.#files.keys()]) this.release(handle);
+  }
+
+  #isAwaited(path: string): boolean {
+    return [...this.#files.values()].some((file) => file.path === path && file.waiting > 0);
   }
 
   #replaceOthers(path: string, content: string): void {

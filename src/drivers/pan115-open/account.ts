@@ -26,6 +26,7 @@ export class Pan115OpenAccount implements Account {
   readonly name: string;
   readonly kind = '115-open';
   readonly login: AccountLogin;
+  readonly connections: number;
   readonly #env: Env;
   readonly #config: Pan115OpenConfig;
   readonly #pacer: Pacer;
@@ -36,6 +37,7 @@ export class Pan115OpenAccount implements Account {
     const { network, credentials } = services;
     const env: Env = { ...services.env, log: services.env.log.child({ account: name }) };
     this.name = name;
+    this.connections = config.connections;
     this.#env = env;
     this.#config = config;
     this.#pacer = new Pacer(env, name, network.counters, { ...config.calls, breaker: config.breaker });

@@ -97,16 +97,22 @@ export class Pan115OpenDriver implements Driver {
     return space === undefined ? null : { total: space.all_total.size, used: space.all_use.size };
   }
 
+  /** One missing file makes the cloud refuse all of a call: halves are asked until it stands alone. */
   async #links(
     files: readonly FileEntry[],
     call: Call,
     options: LinkOptions = {},
   ): Promise<ReadonlyMap<string, DownloadLink>> {
-    const links = new Map<string, DownloadLink>();
-    for (const [id, found] of await this.#askLinks(files, call, options)) {
-      if (!(found instanceof FsError)) links.set(id, found);
+    try {
+      return onlyLinks(await this.#askLinks(files, call, options));
+    } catch (error) {
+      if (!(error instanceof FsError) || error.reason !== 'gone') throw error;
+      if (files.length === 1) return new Map();
     }
-    return links;
+    const middle = Math.ceil(files.length / 2);
+    const first = await this.#links(files.slice(0, middle), call, options);
+    const second = await this.#links(files.slice(middle), call, options);
+    return new Map([...first, ...second]);
   }
 
   /** By file id: the link, or why there is none. Files that the answer leaves out are missing. */
@@ -118,8 +124,7 @@ export class Pan115OpenDriver implements Driver {
     call.signal.throwIfAborted();
     if (files.length === 0) return new Map();
     const userAgent = options.userAgent ?? this.#options.userAgent;
-    const pickCodes = files.map(pickCodeOf);
-    const { urls, headers } = await this.#api.downloadUrls(pickCodes, userAgent, call);
+    const { urls, headers } = await this.#api.downloadUrls(files.map(pickCodeOf), userAgent, call);
     const answer = { headers, userAgent, now: this.#env.clock.now() };
     const found = new Map<string, DownloadLink | FsError>();
     for (const file of files) {
@@ -163,6 +168,12 @@ function pickCodeOf(file: FileEntry): string {
   throw new FsError('EIO', `115 Open: ${file.name} (id ${file.id}) came without a pick code`, {
     reason: 'reply',
   });
+}
+
+function onlyLinks(found: ReadonlyMap<string, DownloadLink | FsError>): ReadonlyMap<string, DownloadLink> {
+  const links = new Map<string, DownloadLink>();
+  for (const [id, one] of found) if (!(one instanceof FsError)) links.set(id, one);
+  return links;
 }
 
 function attempt(work: () => DownloadLink): DownloadLink | FsError {

@@ -159,7 +159,7 @@ export interface Envelope {
 
 const readableFlag = v.fallback(v.optional(flag), undefined);
 /** A code that cannot be read is not 0: it must never pass for success. */
-const readableCode = v.fallback(v.nullish(integer), -1);
+const readableCode = v.nullish(v.fallback(integer, -1));
 const readableText = v.fallback(v.nullish(text, ''), '');
 
 const envelope = v.object({

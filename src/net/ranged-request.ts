@@ -32,7 +32,7 @@ export type RangedAnswer =
   /** The file has another size than the caller knows. */
   | { readonly kind: 'changed'; readonly message: string };
 
-const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+|\*)$/;
+const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+)$/;
 const MESSAGE_LENGTH = 256;
 
 /**
@@ -76,7 +76,7 @@ async function judge(response: TransportResponse, request: RangedRequest): Promi
   const found = response.headers.get('content-range') ?? '';
   const [, start, end, total] = CONTENT_RANGE.exec(found) ?? [];
   if (start === undefined || total === undefined) throw wrong(response, `the content range "${found}"`);
-  if (total !== '*' && Number(total) !== request.size) {
+  if (Number(total) !== request.size) {
     return { kind: 'changed', message: `the file has ${total} bytes in place of ${request.size}` };
   }
   if (Number(start) !== request.range.start || Number(end) !== request.range.end - 1) {

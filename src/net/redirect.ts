@@ -46,11 +46,8 @@ function keptHeaders(
   headers: Readonly<Record<string, string>>,
   elsewhere: boolean,
 ): Readonly<Record<string, string>> {
-  const kept = Object.entries(headers).filter(([name]) => {
-    if (name.toLowerCase() === 'host') return !elsewhere;
-    return !elsewhere || HARMLESS.has(name.toLowerCase());
-  });
-  return Object.fromEntries(kept);
+  if (!elsewhere) return headers;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => HARMLESS.has(name.toLowerCase())));
 }
 
 function withoutBodyHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

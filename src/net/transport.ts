@@ -34,6 +34,7 @@ export interface ReplyHeaders {
   getSetCookie(): string[];
 }
 
+/** Holds its connection until the body is read to its end, discarded or aborted. */
 export interface TransportResponse {
   readonly status: number;
   readonly headers: ReplyHeaders;

@@ -1,0 +1,94 @@
+import type { Call } from '../lib/call.js';
+import { FsError, toFsError } from '../lib/errors.js';
+import type { DirectoryCache } from './directory-cache.js';
+import type { KnownDirectory } from './known-node.js';
+import type { ListingChange } from './listing.js';
+import { pathOf } from './node.js';
+import type { Refresher } from './refresher.js';
+
+/** What listing again has found. */
+export interface RefreshReport {
+  readonly directories: number;
+  readonly entries: number;
+  readonly added: number;
+  readonly removed: number;
+  readonly changed: number;
+}
+
+interface WalkParts {
+  readonly refresher: Refresher;
+  readonly cache: DirectoryCache;
+}
+
+/** How far a refresh is. */
+export interface RefreshStep {
+  /** The directory that was listed. */
+  readonly path: string;
+  readonly directories: number;
+  readonly entries: number;
+}
+
+export interface RefreshOptions {
+  /** Everything below it too. */
+  readonly recursive: boolean;
+  /** Told after every directory. */
+  readonly progress?: (step: RefreshStep) => void;
+}
+
+/** Lists a directory, and with `recursive` everything below it, again: one directory after the other. */
+export async function refreshWalk(
+  parts: WalkParts,
+  start: KnownDirectory,
+  options: RefreshOptions,
+  call: Call,
+): Promise<RefreshReport> {
+  let report: RefreshReport = { directories: 0, entries: 0, added: 0, removed: 0, changed: 0 };
+  const waiting = [start];
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const change = await listAgain(parts, next, next === start, report.directories, call);
+    if (change === null) continue;
+    report = sum(report, change);
+    options.progress?.({
+      path: pathOf(next),
+      directories: report.directories,
+      entries: report.entries,
+    });
+    if (options.recursive) waiting.push(...(await directoriesIn(parts.cache, next)));
+  }
+  return report;
+}
+
+/** Null when it has gone while its neighbours were being listed: the tree knows it by now. */
+async function listAgain(
+  { refresher }: WalkParts,
+  directory: KnownDirectory,
+  isStart: boolean,
+  done: number,
+  call: Call,
+): Promise<ListingChange | null> {
+  try {
+    return await refresher.renew(directory, call);
+  } catch (thrown) {
+    call.signal.throwIfAborted();
+    if (isStart) throw thrown;
+    const error = toFsError(thrown);
+    if (error.errno === 'ENOENT') return null;
+    const message = `stopped at ${pathOf(directory)} after ${done} directories: ${error.message}`;
+    throw new FsError(error.errno, message, { cause: error, reason: error.reason });
+  }
+}
+
+async function directoriesIn(cache: DirectoryCache, directory: KnownDirectory): Promise<KnownDirectory[]> {
+  const nodes = [...((await cache.read(directory))?.nodes.values() ?? [])];
+  return nodes.filter((node) => node.kind === 'directory').map((node) => cache.own(node));
+}
+
+function sum(report: RefreshReport, change: ListingChange): RefreshReport {
+  return {
+    directories: report.directories + 1,
+    entries: report.entries + change.entries,
+    added: report.added + change.added,
+    removed: report.removed + change.removed,
+    changed: report.changed + change.changed,
+  };
+}

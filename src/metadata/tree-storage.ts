@@ -1,0 +1,207 @@
+import type { DirectoryEntry } from '../driver/entry.js';
+import type { Env, Timer } from '../lib/env.js';
+import { type FsError, toFsError } from '../lib/errors.js';
+import type { StateDatabase } from '../store/state-database.js';
+import { type KnownSummary, Places } from './places.js';
+import { type StoredListing, TreeRows } from './tree-rows.js';
+
+/** A listing that waits to be written, and what it changed since it was written last. */
+interface Pending {
+  listing: StoredListing;
+  readonly added: Set<string>;
+  readonly removed: Set<string>;
+  /** Something moved between this directory and another one. */
+  moved: boolean;
+}
+
+/** What a listing changed, by id. */
+export interface SavedChange {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly moved: boolean;
+}
+
+const GATHER_MS = 1000;
+const RETRY_MS = 60_000;
+const NOTHING: KnownSummary = { directories: 0, entries: 0, oldestListing: null, sequence: 0 };
+
+/**
+ * What a drive knows, on disk. Listings are gathered for up to a second and written one directory after the other;
+ * a kill loses at most that second. Nothing here rejects: where the disk fails, it is logged once, what waits stays
+ * in memory, and writing is tried again every minute.
+ */
+export class TreeStorage {
+  readonly #env: Env;
+  readonly #rows: TreeRows;
+  readonly #places: Places;
+  #waiting = new Map<string, Pending>();
+  #writing = new Map<string, Pending>();
+  #unsettled = new Set<string>();
+  #summary = NOTHING;
+  #timer: Timer | null = null;
+  #flush: Promise<void> = Promise.resolve();
+  #trouble: FsError | null = null;
+
+  constructor(env: Env, database: StateDatabase, drive: string) {
+    this.#env = env;
+    this.#rows = new TreeRows(database, drive);
+    this.#places = new Places(database, drive);
+  }
+
+  /** The root as it was stored for this fingerprint; null when nothing is, and everything else is forgotten then. */
+  async open(fingerprint: string): Promise<DirectoryEntry | null> {
+    return await this.#attempt(async () => {
+      await this.#places.prepare();
+      const stored = await this.#rows.root();
+      if (stored?.fingerprint !== fingerprint) {
+        await this.#rows.clear();
+        await this.#places.clear();
+        return null;
+      }
+      this.#unsettled = new Set(await this.#rows.unsettled());
+      this.#summary = await this.#places.summary();
+      return stored.root;
+    }, null);
+  }
+
+  async setRoot(fingerprint: string, root: DirectoryEntry): Promise<void> {
+    await this.#attempt(() => this.#rows.setRoot({ fingerprint, root }), undefined);
+  }
+
+  /** What was on disk at the last write. */
+  get summary(): KnownSummary {
+    return this.#summary;
+  }
+
+  /** Directories that wait to be written. */
+  get pending(): number {
+    return this.#waiting.size + this.#writing.size;
+  }
+
+  /** Why the disk failed last; null once it works again. */
+  get trouble(): FsError | null {
+    return this.#trouble;
+  }
+
+  /** A listing as it was saved last; null when it is not known. */
+  async read(id: string): Promise<StoredListing | null> {
+    const pending = this.#waiting.get(id) ?? this.#writing.get(id);
+    if (pending !== undefined) return pending.listing;
+    const stored = await this.#attempt(() => this.#rows.read(id), null);
+    if (stored === null || !this.#unsettled.has(id)) return stored;
+    // A kill came between the two rows of a move: which of them is right, the cloud must say.
+    return { ...stored, header: { ...stored.header, expiresAt: 0 } };
+  }
+
+  /** Where ids stand that are known in another directory than this one. */
+  async elsewhere(ids: readonly string[], directory: string): Promise<Map<string, string>> {
+    const found = await this.#attempt(
+      () => this.#places.elsewhere(ids, directory),
+      new Map<string, string>(),
+    );
+    for (const batch of [this.#writing, this.#waiting]) {
+      for (const [other, { added, removed }] of batch) {
+        for (const id of ids) {
+          if (removed.has(id) && found.get(id) === other) found.delete(id);
+          if (added.has(id) && other !== directory) found.set(id, other);
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Writes a listing within a second. */
+  save(id: string, listing: StoredListing, change: SavedChange): void {
+    const pending = this.#waiting.get(id) ?? emptyPending(listing);
+    pending.listing = listing;
+    pending.moved ||= change.moved;
+    for (const one of change.added) {
+      pending.removed.delete(one);
+      pending.added.add(one);
+    }
+    for (const one of change.removed) {
+      pending.added.delete(one);
+      pending.removed.add(one);
+    }
+    this.#waiting.set(id, pending);
+    this.#timer ??= this.#env.clock.after(GATHER_MS, () => void this.#write());
+  }
+
+  /** Resolves when everything that waits is on disk, or the disk has refused it. */
+  async close(): Promise<void> {
+    await this.#write();
+    this.#timer?.cancel();
+  }
+
+  #write(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#flush = this.#flush.then(() => this.#writeBatch());
+    return this.#flush;
+  }
+
+  async #writeBatch(): Promise<void> {
+    if (this.#waiting.size === 0) return;
+    this.#writing = this.#waiting;
+    this.#waiting = new Map();
+    const written = await this.#attempt(async () => {
+      await this.#writeRows(this.#writing);
+      this.#summary = await this.#places.summary();
+      return true;
+    }, false);
+    if (!written) this.#putBack(this.#writing);
+    this.#writing = new Map();
+    if (!written) this.#timer ??= this.#env.clock.after(RETRY_MS, () => void this.#write());
+  }
+
+  async #writeRows(batch: ReadonlyMap<string, Pending>): Promise<void> {
+    const moved = [...batch].filter(([, pending]) => pending.moved).map(([id]) => id);
+    if (moved.length > 0) {
+      this.#unsettled = new Set([...this.#unsettled, ...moved]);
+      await this.#rows.setUnsettled([...this.#unsettled]);
+    }
+    // Where something arrived comes first: a kill in between shows it twice rather than not at all.
+    const arrivals = [...batch].filter(([, { added }]) => added.size > 0);
+    const departures = [...batch].filter(([, { added }]) => added.size === 0);
+    for (const [id, pending] of [...arrivals, ...departures]) await this.#writeOne(id, pending);
+    const settled = this.#unsettled.size;
+    for (const id of batch.keys()) this.#unsettled.delete(id);
+    if (this.#unsettled.size !== settled) await this.#rows.setUnsettled([...this.#unsettled]);
+  }
+
+  async #writeOne(id: string, { listing, added, removed }: Pending): Promise<void> {
+    await this.#rows.write(id, listing);
+    await this.#env.checkpoint('metadata.listing-written');
+    await this.#places.add([...added], id);
+    await this.#places.remove([...removed], id);
+    await this.#places.record(id, listing.header, listing.entries.length);
+  }
+
+  #putBack(batch: ReadonlyMap<string, Pending>): void {
+    const newer = this.#waiting;
+    this.#waiting = new Map(batch);
+    for (const [id, { listing, added, removed, moved }] of newer) {
+      this.save(id, listing, { added: [...added], removed: [...removed], moved });
+    }
+  }
+
+  /** The edge where the disk's failures end: said once, and once more when it works again. */
+  async #attempt<T>(work: () => Promise<T>, otherwise: T): Promise<T> {
+    try {
+      const result = await work();
+      if (this.#trouble !== null) this.#env.log.info('the state file works again');
+      this.#trouble = null;
+      return result;
+    } catch (error) {
+      if (this.#trouble === null) {
+        this.#env.log.error('the state file fails: what is learned now stays in memory', { error });
+      }
+      this.#trouble = toFsError(error);
+      return otherwise;
+    }
+  }
+}
+
+function emptyPending(listing: StoredListing): Pending {
+  return { listing, added: new Set(), removed: new Set(), moved: false };
+}

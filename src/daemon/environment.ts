@@ -4,5 +4,10 @@ import { crashPoint } from './crash-point.js';
 
 /** The Env of a real process. */
 export function systemEnvironment(log: Logger): Env {
-  return { clock: systemClock, random: systemRandom, log, checkpoint: crashPoint(process.env['PANFUSE_STOP_AT']) };
+  return {
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    checkpoint: crashPoint(process.env['PANFUSE_STOP_AT']),
+  };
 }

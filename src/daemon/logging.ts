@@ -24,15 +24,11 @@ export class Logging implements Logger {
   }
 
   static create(options: LoggingOptions): Logging {
-    const transport =
-      options.file === null
-        ? new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })
-        : new winston.transports.File({ filename: options.file, maxsize: FILE_BYTES, maxFiles: 5, tailable: true });
     return new Logging(
       winston.createLogger({
         level: options.level,
         format: winston.format.combine(winston.format.timestamp(), winston.format.printf(formatLine)),
-        transports: [transport],
+        transports: destination(options.file),
       }),
     );
   }
@@ -68,10 +64,16 @@ export function formatLine(line: Readonly<Record<string, unknown>>): string {
 function formatValue(key: string, value: unknown): string {
   if (SECRET_FIELD.test(key)) return '[hidden]';
   if (value instanceof Error) return JSON.stringify(describeError(value));
-  return JSON.stringify(value) ?? 'undefined';
+  return value === undefined ? 'undefined' : JSON.stringify(value);
 }
 
 function describeError(error: Error): string {
   const cause = error.cause instanceof Error ? ` (${describeError(error.cause)})` : '';
   return `${error.message}${cause}`;
+}
+
+function destination(file: string | null): winston.LoggerOptions['transports'] {
+  if (file === null)
+    return new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] });
+  return new winston.transports.File({ filename: file, maxsize: FILE_BYTES, maxFiles: 5, tailable: true });
 }

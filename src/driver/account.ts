@@ -40,6 +40,8 @@ export interface Account {
   readonly name: string;
   readonly kind: string;
   readonly login: AccountLogin;
+  /** Downloads that the account allows at once, over all its files. */
+  readonly connections: number;
   /** A drive of this account; `root` is a folder as the configuration names it (an id or a pasted web address). */
   drive(root: string): Driver;
   health(): AccountHealth;

@@ -14,6 +14,7 @@ export class MemoryAccount implements Account {
   readonly name: string;
   readonly kind = 'memory';
   readonly login: AccountLogin = {};
+  readonly connections = 8;
   readonly #cloud: MemoryCloud;
   readonly #fault: MemoryFault | null;
 

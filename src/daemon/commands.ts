@@ -1,0 +1,188 @@
+import {
+  boolean,
+  integer,
+  minValue,
+  number,
+  optional,
+  pipe,
+  regex,
+  strictObject,
+  string,
+  type GenericSchema,
+} from 'valibot';
+import type { Account } from '../driver/account.js';
+import type { Call } from '../lib/call.js';
+import type { Command } from '../lib/command.js';
+import { FsError } from '../lib/errors.js';
+import type {
+  AccountStatus,
+  CommandFor,
+  DaemonStatus,
+  DriveStatus,
+  MountInput,
+  RefreshInput,
+} from '../lib/protocol.js';
+import type { Mounts, MountSettings } from './mounts.js';
+
+/** What of a mount has a default. */
+export type MountDefaults = Omit<MountSettings, 'path' | 'layout' | 'drives' | 'folder'>;
+
+/** What the commands act on. */
+export interface CommandParts {
+  readonly accounts: ReadonlyMap<string, Account>;
+  readonly mounts: Mounts;
+  /** What a mount is where the request does not say. */
+  readonly mountDefaults: MountDefaults;
+  status(): DaemonStatus;
+  drives(): readonly DriveStatus[];
+}
+
+const absolutePath = pipe(string(), regex(/^\//, 'must be an absolute path, such as /mnt/films'));
+const wholeNumber = pipe(number(), integer('must be a whole number'), minValue(0, 'must not be negative'));
+const nothing = strictObject({});
+
+/** Everything a running daemon can be asked. */
+export function daemonCommands(parts: CommandParts): readonly Command[] {
+  return [
+    statusCommand(parts),
+    drivesCommand(parts),
+    mountsCommand(parts),
+    mountCommand(parts),
+    unmountCommand(parts),
+    refreshCommand(parts),
+    reloadCommand(parts),
+  ];
+}
+
+/** A person waits at a terminal. */
+function asked(signal: AbortSignal): Call {
+  return { signal, urgency: 'lookup' };
+}
+
+function statusCommand(parts: CommandParts): CommandFor<'GET /v1/status'> {
+  return {
+    name: 'status',
+    method: 'GET',
+    path: '/v1/status',
+    summary: 'Accounts, drives, mounts and transfers on one page',
+    input: nothing,
+    run: () => Promise.resolve(parts.status()),
+  };
+}
+
+function drivesCommand(parts: CommandParts): CommandFor<'GET /v1/drives'> {
+  return {
+    name: 'drives',
+    method: 'GET',
+    path: '/v1/drives',
+    summary: 'The drives of the configuration',
+    input: nothing,
+    run: () => Promise.resolve(parts.drives()),
+  };
+}
+
+function mountsCommand(parts: CommandParts): CommandFor<'GET /v1/mounts'> {
+  return {
+    name: 'mounts',
+    method: 'GET',
+    path: '/v1/mounts',
+    summary: 'What is mounted where',
+    input: nothing,
+    run: () => Promise.resolve(parts.mounts.status()),
+  };
+}
+
+const mountInput: GenericSchema<unknown, MountInput> = strictObject({
+  drive: string(),
+  folder: absolutePath,
+  path: absolutePath,
+  options: strictObject({
+    allowOther: optional(boolean()),
+    uid: optional(wholeNumber),
+    gid: optional(wholeNumber),
+    umask: optional(pipe(string(), regex(/^[0-7]{1,4}$/, 'must be octal, such as 022'))),
+    readAhead: optional(wholeNumber),
+  }),
+});
+
+function mountCommand({ mounts, mountDefaults }: CommandParts): CommandFor<'POST /v1/mount'> {
+  return {
+    name: 'mount',
+    method: 'POST',
+    path: '/v1/mount',
+    summary: 'Mount a drive, or a folder of one, until the daemon ends',
+    input: mountInput,
+    run: ({ drive, folder, path, options }, { signal }) =>
+      mounts.add(
+        {
+          path: path.replace(/(?<=.)\/+$/, ''),
+          layout: 'drive',
+          drives: [drive],
+          folder,
+          allowOther: options.allowOther ?? mountDefaults.allowOther,
+          uid: options.uid ?? mountDefaults.uid,
+          gid: options.gid ?? mountDefaults.gid,
+          umask: options.umask === undefined ? mountDefaults.umask : Number.parseInt(options.umask, 8),
+          readAhead: options.readAhead ?? mountDefaults.readAhead,
+        },
+        asked(signal),
+      ),
+  };
+}
+
+function unmountCommand({ mounts }: CommandParts): CommandFor<'POST /v1/unmount'> {
+  return {
+    name: 'unmount',
+    method: 'POST',
+    path: '/v1/unmount',
+    summary: 'Take a mount down',
+    input: strictObject({ path: absolutePath }),
+    async run({ path }) {
+      await mounts.remove(path.replace(/(?<=.)\/+$/, ''));
+      return { path };
+    },
+  };
+}
+
+const refreshInput: GenericSchema<unknown, RefreshInput> = strictObject({
+  path: absolutePath,
+  recursive: boolean(),
+});
+
+function refreshCommand({ mounts }: CommandParts): CommandFor<'POST /v1/refresh'> {
+  return {
+    name: 'refresh',
+    method: 'POST',
+    path: '/v1/refresh',
+    summary: 'List a folder again now',
+    input: refreshInput,
+    async run({ path, recursive }, { signal, progress }) {
+      const call = asked(signal);
+      const found = await mounts.locate(path, call);
+      return await found.drive.tree.refresh(found.path, { recursive, progress }, call);
+    },
+  };
+}
+
+function reloadCommand({ accounts, mounts }: CommandParts): CommandFor<'POST /v1/accounts/reload'> {
+  return {
+    name: 'reload',
+    method: 'POST',
+    path: '/v1/accounts/reload',
+    summary: 'Read the stored login of an account again',
+    input: strictObject({ account: string() }),
+    async run({ account: name }) {
+      const account = accounts.get(name);
+      if (account === undefined)
+        throw new FsError('ENOENT', `there is no account ${name} in the configuration`);
+      await account.reload();
+      mounts.retryNow();
+      return accountStatus(account);
+    },
+  };
+}
+
+/** An account as `status` shows it. */
+export function accountStatus(account: Account): AccountStatus {
+  return { name: account.name, kind: account.kind, ...account.health() };
+}

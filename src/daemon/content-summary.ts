@@ -1,0 +1,15 @@
+import type { ContentStatus } from '../content/content.js';
+import type { ContentSummary } from '../lib/protocol.js';
+
+/** Reading over all accounts and files, as `status` shows it. */
+export function contentSummary({ files, accounts, links, bytes }: ContentStatus): ContentSummary {
+  const sum = (pick: (account: ContentStatus['accounts'][number]) => number): number =>
+    accounts.reduce((total, account) => total + pick(account), 0);
+  return {
+    openFiles: files.length,
+    links: links.cached,
+    renewals: links.renewed,
+    lanes: { busy: sum(({ busy }) => busy), waiting: sum(({ waiting }) => waiting) },
+    bytes,
+  };
+}

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import type { Config } from '../config/config.js';
+import { Content } from '../content/content.js';
+import type { StoredLink } from '../content/link-cache.js';
+import type { Account } from '../driver/account.js';
+import { DRIVER_KINDS } from '../drivers/index.js';
+import type { Env } from '../lib/env.js';
+import { FsError } from '../lib/errors.js';
+import { CounterRows } from './counter-rows.js';
+import { createTransport, type Transport } from '../net/transport.js';
+import { CredentialFiles } from '../store/credential-files.js';
+import { StateDatabase } from '../store/state-database.js';
+
+/** Raised whenever rows written before can no longer be read. */
+const METADATA_VERSION = 1;
+export const STATE_VERSION = 1;
+
+/** What the drives of a daemon stand on. */
+export interface Services {
+  readonly transport: Transport;
+  readonly accounts: ReadonlyMap<string, Account>;
+  readonly content: Content;
+  /** The trees of all drives. */
+  readonly metadata: StateDatabase;
+  /** Ends everything, the last begun first; resolves when all that matters is on disk. */
+  close(): Promise<void>;
+}
+
+/** Opens state files and makes accounts. Asks no cloud. Rejects with FsError that names the file or field. */
+export async function openServices(env: Env, config: Config): Promise<Services> {
+  const metadata = await StateDatabase.open(
+    env,
+    join(config.state.path, 'metadata.sqlite'),
+    METADATA_VERSION,
+  );
+  const state = await StateDatabase.open(env, join(config.state.path, 'state.sqlite'), STATE_VERSION);
+  const transport = createTransport(env, {
+    authorities: config.network.caFiles,
+    stall: config.timeouts.stall,
+  });
+  const accounts = createAccounts(env, config, transport, state);
+  const content = new Content(
+    env,
+    { transport, links: state.store<StoredLink>('links') },
+    { readTimeout: config.timeouts.read, stall: config.timeouts.stall, memory: config.cache.memory },
+  );
+  return {
+    transport,
+    accounts,
+    content,
+    metadata,
+    async close() {
+      await content.close();
+      await Promise.all([...accounts.values()].map((account) => account.close()));
+      await transport.close();
+      await Promise.all([metadata.close(), state.close()]);
+    },
+  };
+}
+
+/** The accounts alone, for a login without a running daemon. */
+export function createAccounts(
+  env: Env,
+  config: Config,
+  transport: Transport,
+  state: StateDatabase,
+): ReadonlyMap<string, Account> {
+  const credentials = new CredentialFiles(env, join(config.state.path, 'credentials'));
+  const services = { env, network: { transport, counters: new CounterRows(state) }, credentials };
+  return new Map(
+    config.accounts.map(({ name, kind, settings }) => {
+      const found = DRIVER_KINDS.find((candidate) => candidate.kind === kind);
+      if (found === undefined)
+        throw new FsError('EINVAL', `accounts.${name}.kind: there is no cloud ${kind}`);
+      return [name, found.create(services, name, settings)];
+    }),
+  );
+}

@@ -11,6 +11,8 @@ import type { QrCode } from './pan115-open/qr-codes.js';
 /** What the cloud counted since it started or was told to forget. */
 export interface CloudFigures {
   readonly calls: CallFigures;
+  /** Bytes of files, those of unfinished answers included. */
+  readonly bytesSent: number;
   /** By link. */
   readonly links: ConnectionFigures;
   /** By account. */
@@ -60,16 +62,16 @@ export class ControlClient {
 
   /** Resets every connection, and each new one until `networkUp`. The control path stays. */
   async networkDown(): Promise<void> {
-    await this.#send('POST', 'network/down');
+    await this.fault('network-down');
   }
 
   async networkUp(): Promise<void> {
-    await this.#send('POST', 'network/up');
+    await this.clearFault('network-down');
   }
 
   /** Ends the connections that are open now. */
   async resetConnections(): Promise<void> {
-    await this.#send('POST', 'network/reset');
+    await this.#send('POST', 'reset-connections');
   }
 
   /** Requests that have ended, oldest first, after a sequence number. */

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { CallMeter } from './house/call-meter.js';
+import { CallMeter, TrafficMeter } from './house/call-meter.js';
 import { CloudClock } from './house/cloud-clock.js';
 import { ConnectionLedger } from './house/connection-ledger.js';
 import { FaultSwitches } from './house/faults.js';
@@ -25,6 +25,7 @@ function buildHouse(options: CloudArguments): House {
     profile: new ProfileSettings(options.profile),
     faults,
     calls: new CallMeter(),
+    traffic: new TrafficMeter(),
     links: new ConnectionLedger(),
     accounts: new ConnectionLedger(),
   };

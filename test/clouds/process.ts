@@ -70,6 +70,8 @@ export async function startCloud(options: CloudOptions = {}): Promise<CloudProce
   // The IPC channel is never used: when this process dies it closes, and the cloud ends too.
   const child = spawn(process.execPath, ['--import', loader, program, ...argumentsOf(options)], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    // Ctrl-C in a terminal is for whoever started the cloud; that one stops it when its own work is done.
+    detached: true,
   });
   return new CloudProcess(child, await firstLine(child));
 }

@@ -12,6 +12,23 @@ export interface CallFigures {
   readonly times: readonly number[];
 }
 
+/** Bytes of files handed to connections, those of unfinished answers included. */
+export class TrafficMeter {
+  #sent = 0;
+
+  get sent(): number {
+    return this.#sent;
+  }
+
+  add(bytes: number): void {
+    this.#sent += bytes;
+  }
+
+  clear(): void {
+    this.#sent = 0;
+  }
+}
+
 /** Measures calls in real time, whatever the cloud's clock says. */
 export class CallMeter {
   #total = 0;

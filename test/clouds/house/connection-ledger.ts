@@ -25,13 +25,15 @@ export class ConnectionLedger {
     return this.#open.get(key) ?? 0;
   }
 
-  /** Takes a connection, or null when `limit` (null = none) are open. */
-  take(key: string, limit: number | null): CountedConnection | null {
+  /** Whether one more is above `limit` (null = none); if so the refusal is counted. */
+  refuses(key: string, limit: number | null): boolean {
+    const full = limit !== null && this.openOf(key) >= limit;
+    if (full) this.#refused += 1;
+    return full;
+  }
+
+  take(key: string): CountedConnection {
     const open = this.openOf(key) + 1;
-    if (limit !== null && open > limit) {
-      this.#refused += 1;
-      return null;
-    }
     this.#open.set(key, open);
     this.#peak.set(key, Math.max(open, this.#peak.get(key) ?? 0));
     let closed = false;

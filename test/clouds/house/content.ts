@@ -170,13 +170,13 @@ export async function contentHash(
 ): Promise<string> {
   const hash = createHash(algorithm);
   const source = openContent(spec);
-  const buffer = Buffer.allocUnsafe(BASE);
+  const buffer = Buffer.allocUnsafe(Math.min(BASE, size));
   try {
     for (let position = 0; position < size; position += BASE) {
       const part = buffer.subarray(0, Math.min(BASE, size - position));
       await source.fill(part, position);
       hash.update(part);
-      await new Promise((resolve) => setImmediate(resolve));
+      if (size > BASE) await new Promise((resolve) => setImmediate(resolve));
     }
   } finally {
     await source.close();

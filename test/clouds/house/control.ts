@@ -21,10 +21,16 @@ export interface ControlRoute {
 }
 
 /** What every cloud's control path can do; the cloud adds its own. */
-export function houseRoutes(house: House, log: RequestLog, cloud: EmulatedCloud): ControlRoute[] {
+export function houseRoutes(
+  house: House,
+  log: RequestLog,
+  cloud: EmulatedCloud,
+  resetConnections: () => void,
+): ControlRoute[] {
   return [
     { method: 'GET', path: '', run: () => ({ kind: cloud.kind, login: cloud.login }) },
-    ...faultRoutes(house),
+    ...faultRoutes(house, resetConnections),
+    { method: 'POST', path: 'reset-connections', run: resetConnections },
     { method: 'GET', path: 'log', run: ({ query }) => log.since(Number(query.get('since') ?? 0)) },
     { method: 'DELETE', path: 'log', run: () => log.clear() },
     { method: 'GET', path: 'stats', run: () => figures(house) },
@@ -38,7 +44,7 @@ export function houseRoutes(house: House, log: RequestLog, cloud: EmulatedCloud)
   ];
 }
 
-function faultRoutes(house: House): ControlRoute[] {
+function faultRoutes(house: House, resetConnections: () => void): ControlRoute[] {
   return [
     { method: 'GET', path: 'faults', run: () => house.faults.list() },
     {
@@ -49,7 +55,12 @@ function faultRoutes(house: House): ControlRoute[] {
     {
       method: 'PUT',
       path: 'faults/:name',
-      run: ({ query, body }) => house.faults.on(faultName(query), checkedSetting(body)),
+      run: ({ query, body }) => {
+        const name = faultName(query);
+        house.faults.on(name, checkedSetting(body));
+        // Connections that are there already would not notice otherwise.
+        if (name === 'network-down') resetConnections();
+      },
     },
     { method: 'DELETE', path: 'faults/:name', run: ({ query }) => house.faults.off(faultName(query)) },
   ];
@@ -64,6 +75,7 @@ function faultName(query: URLSearchParams) {
 function figures(house: House) {
   return {
     calls: house.calls.figures(),
+    bytesSent: house.traffic.sent,
     links: house.links.figures(),
     accounts: house.accounts.figures(),
   };
@@ -71,6 +83,7 @@ function figures(house: House) {
 
 function clearFigures(house: House): void {
   house.calls.clear();
+  house.traffic.clear();
   house.links.clear();
   house.accounts.clear();
 }

@@ -41,8 +41,7 @@ export class CloudServer {
     this.#cloud = cloud;
     this.#log = log;
     this.#routes = [
-      ...networkRoutes(house, () => this.#sockets.forEach((socket) => socket.destroy())),
-      ...houseRoutes(house, log, cloud),
+      ...houseRoutes(house, log, cloud, () => this.#sockets.forEach((socket) => socket.destroy())),
       ...cloud.routes,
     ];
   }
@@ -146,22 +145,6 @@ export class CloudServer {
       });
     });
   }
-}
-
-/** Network faults reach connections that are already there, so switching them on does something at once. */
-function networkRoutes(house: House, destroyAll: () => void): ControlRoute[] {
-  return [
-    {
-      method: 'POST',
-      path: 'network/down',
-      run: () => {
-        house.faults.on('network-down');
-        destroyAll();
-      },
-    },
-    { method: 'POST', path: 'network/up', run: () => house.faults.off('network-down') },
-    { method: 'POST', path: 'network/reset', run: destroyAll },
-  ];
 }
 
 function listening(server: Server, port: number, address: string): Promise<number> {

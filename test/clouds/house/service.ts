@@ -1,4 +1,4 @@
-import type { CallMeter } from './call-meter.js';
+import type { CallMeter, TrafficMeter } from './call-meter.js';
 import type { CloudClock } from './cloud-clock.js';
 import type { ConnectionLedger } from './connection-ledger.js';
 import type { ControlRoute } from './control.js';
@@ -13,6 +13,7 @@ export interface House {
   readonly faults: FaultSwitches;
   /** Resource calls. */
   readonly calls: CallMeter;
+  readonly traffic: TrafficMeter;
   /** Connections for file bytes by link. */
   readonly links: ConnectionLedger;
   /** Connections for file bytes by account. */

@@ -59,12 +59,13 @@ export class Cdn implements CloudService {
 
   /** Counts the connection from here until the answer or the client ends. */
   async #connect(exchange: Exchange, link: CheckedLink, item: DriveItem): Promise<void> {
-    const account = this.#house.accounts.take(link.user, this.#house.profile.current.connectionsPerAccount);
-    const single = account === null ? null : this.#house.links.take(link.key, link.connections);
-    if (account === null || single === null) {
-      account?.close();
-      return this.#crowded(exchange, link, account === null ? 'account' : 'link');
+    const { links, accounts, profile } = this.#house;
+    if (links.refuses(link.key, link.connections)) return this.#crowded(exchange, link, 'link');
+    if (accounts.refuses(link.user, profile.current.connectionsPerAccount)) {
+      return this.#crowded(exchange, link, 'account');
     }
+    const single = links.take(link.key);
+    const account = accounts.take(link.user);
     exchange.notes.connections = { link: single.open, account: account.open };
     const release = (): void => {
       single.close();
@@ -74,13 +75,13 @@ export class Cdn implements CloudService {
     await this.#serve(exchange, link, item);
   }
 
-  #crowded(exchange: Exchange, link: CheckedLink, what: 'account' | 'link'): Promise<void> | void {
+  async #crowded(exchange: Exchange, link: CheckedLink, what: 'account' | 'link'): Promise<void> {
     exchange.notes.connections = {
       link: this.#house.links.openOf(link.key),
       account: this.#house.accounts.openOf(link.user),
     };
-    if (exchange.struck('cdn-stall-busy')) return exchange.hang();
-    refuse(exchange, 403, `too many connections of the ${what}`, '403 Forbidden');
+    if (exchange.struck('cdn-stall-busy')) await exchange.hang();
+    else refuse(exchange, 403, `too many connections of the ${what}`, '403 Forbidden');
   }
 
   async #serve(exchange: Exchange, link: CheckedLink, item: DriveItem): Promise<void> {
@@ -128,6 +129,7 @@ export class Cdn implements CloudService {
       const range = { position: plan.range.start, length: plan.length };
       const end = await writeBody(response, source, range, pace, (bytes) => {
         exchange.notes.bytes += bytes;
+        this.#house.traffic.add(bytes);
       });
       if (end === 'done') response.end();
       else if (end === 'cut') exchange.reset();

@@ -31,7 +31,8 @@ export class Listing {
     const cid = !wrong && drive.isDirectory(query.cid) ? query.cid : ROOT;
     const all = this.#entries({ ...query, cid });
     const { items, count } = spoiledPage(exchange, all, query);
-    const data = await Promise.all(items.map((item) => listedItem(drive, item)));
+    const data: unknown[] = [];
+    for (const item of items) data.push(await listedItem(drive, item));
     return { data, count, ...trailer(drive, { ...query, cid }), state: true, message: '', code: 0 };
   }
 

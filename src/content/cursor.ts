@@ -18,9 +18,9 @@ const GROWTH = 4;
 const AHEAD = 4 * MIB;
 /** Kept behind what was read: the kernel asks out of order inside its read-ahead. */
 const BEHIND = 2 * MIB;
-/** Reading over a gap in a running stream is cheaper than another request; beside a stream only a small one is. */
-const SKIP_RUNNING = MIB;
-const SKIP_RESTING = MIB / 4;
+/** Reading over a gap is cheaper than another request: where a reader goes forward a large one, else a small one. */
+const SKIP_IN_ORDER = MIB;
+const SKIP = MIB / 4;
 /** A program needs this long between two reads; its lane is not taken in between. */
 const BREATH = 20;
 const STREAM_IDLE = 5000;
@@ -116,16 +116,18 @@ export class Cursor implements MemoryHolder {
 
   /** How far its stream would have to run to reach the position; Infinity when that is not worth while. */
   distance(position: number): number {
-    const gap = position - this.#window.end;
-    const skip = this.#stream === null ? SKIP_RESTING : SKIP_RUNNING;
-    return gap >= 0 && gap <= skip ? gap : Infinity;
+    if (position < this.#window.end) return Infinity;
+    // What others wait for is fetched anyway.
+    const gap = Math.max(0, position - Math.max(this.#window.end, this.#waiting.end));
+    const inOrder = this.#flight !== null || this.#fetchedInRow >= SKIP_IN_ORDER;
+    return gap <= (inOrder ? SKIP_IN_ORDER : SKIP) ? gap : Infinity;
   }
 
   /** Begins earlier, while nothing has been asked for yet; false when it is too late or too far. */
   beginAt(position: number): boolean {
     const pending = this.#flight !== null && this.#flight.stage !== 'the cloud' && this.#window.length === 0;
     const gap = this.#window.start - position;
-    if (!pending || gap < 0 || gap > SKIP_RESTING) return false;
+    if (!pending || gap < 0 || gap > SKIP) return false;
     this.#window.restart(position);
     return true;
   }

@@ -130,7 +130,10 @@ export class FakeCdn implements Transport {
     const id = idOf(url);
     const size = fault?.kind === 'resized' ? fault.total : (this.#sizes.get(id) ?? 0);
     const shift = fault?.kind === 'shifted' ? 1 : 0;
-    const headers = { 'content-range': `bytes ${start + shift}-${end - 1 + shift}/${size}` };
+    const headers = {
+      'content-range': `bytes ${start + shift}-${end - 1 + shift}/${size}`,
+      'content-length': String(end - start + (fault?.kind === 'longer' ? 10 : 0)),
+    };
     const whole = fault?.kind === 'whole';
     const body = {
       [Symbol.asyncIterator]: () => this.#body(bytesOf(id, start, end), fault, signal, stall),

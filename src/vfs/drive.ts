@@ -1,5 +1,5 @@
-import type { Driver, Space } from '../driver/driver.js';
-import type { FileEntry } from '../driver/entry.js';
+import type { Content, ContentSource } from '../content/content.js';
+import type { Space } from '../driver/driver.js';
 import type { Call } from '../lib/call.js';
 import type { DirectoryNode, Node } from '../metadata/node.js';
 
@@ -13,25 +13,8 @@ export interface DriveTree {
   status(): { readonly entries: number };
 }
 
-/** Whose links and connections a drive's bytes come over. */
-export interface DriveSource {
-  readonly account: string;
-  readonly driver: Driver;
-  /** The most connections of the account. */
-  readonly connections: number;
-}
-
-/** The bytes of one open file; content's OpenContent. */
-export interface FileBytes {
-  /** Bytes from a position: `length` of them, fewer only at the end of the file. */
-  read(position: number, length: number, call: Call): Promise<Uint8Array>;
-  close(): void;
-}
-
-/** What the file system asks of the read engine; content's Content has it. */
-export interface DriveContent {
-  open(source: DriveSource, file: FileEntry): FileBytes;
-}
+/** What the file system asks of the read engine. */
+export type DriveContent = Pick<Content, 'open'>;
 
 /** One drive as a mount shows it. */
 export interface VfsDrive {
@@ -41,7 +24,7 @@ export interface VfsDrive {
   readonly tree: DriveTree;
   readonly content: DriveContent;
   /** Where the bytes of this drive's files come from. */
-  readonly source: DriveSource;
+  readonly source: ContentSource;
 }
 
 /** What the root of the mount is: the root of one drive, or a directory with one entry a drive. */

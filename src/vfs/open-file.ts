@@ -1,9 +1,9 @@
+import type { OpenContent } from '../content/range-reader.js';
 import type { FileEntry } from '../driver/entry.js';
 import { abortable } from '../lib/abortable.js';
 import type { Call } from '../lib/call.js';
 import type { Env, Timer } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
-import type { FileBytes } from './drive.js';
 
 /** How long reads of a handle that was closed while they waited go on, in milliseconds. */
 const ABANDONED_READS = 1000;
@@ -15,14 +15,14 @@ export class OpenFile {
   /** The file as it was when it was opened: these are the bytes that reads return. */
   readonly entry: FileEntry;
   readonly #env: Env;
-  readonly #content: FileBytes;
+  readonly #content: OpenContent;
   readonly #reads = new Set<AbortController>();
   /** Set from a flush that found reads waiting until the next read, or until those reads were ended. */
   #abandoned: Timer | null = null;
   /** Set once the path was opened again with other content. */
   #replaced = false;
 
-  constructor(env: Env, path: string, entry: FileEntry, content: FileBytes) {
+  constructor(env: Env, path: string, entry: FileEntry, content: OpenContent) {
     this.#env = env;
     this.path = path;
     this.entry = entry;
@@ -34,7 +34,7 @@ export class OpenFile {
     return this.#reads.size;
   }
 
-  /** As FileBytes.read; ESTALE as well once another content was opened at this path. */
+  /** As OpenContent.read; ESTALE as well once another content was opened at this path. */
   async read(position: number, length: number, call: Call): Promise<Uint8Array> {
     this.#requireCurrent();
     this.#abandoned?.cancel();

@@ -68,7 +68,7 @@ export class Vfs {
     return this.#files.open(path, location.drive, location.node.entry);
   }
 
-  /** Bytes from `position`: `length` of them, fewer only at the end. Rejects as FileBytes.read, and with EBADF. */
+  /** Bytes from `position`: `length` of them, fewer only at the end. Rejects as OpenContent.read, and with EBADF. */
   async read(handle: number, position: number, length: number, call: Call): Promise<Uint8Array> {
     return await this.#files.read(handle, position, length, call);
   }

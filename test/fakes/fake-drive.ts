@@ -1,10 +1,11 @@
+import type { OpenContent } from '../../src/content/range-reader.js';
 import type { Driver, Space } from '../../src/driver/driver.js';
 import type { DirectoryEntry, FileEntry } from '../../src/driver/entry.js';
 import { abortable } from '../../src/lib/abortable.js';
 import type { Call } from '../../src/lib/call.js';
 import { FsError, notFound } from '../../src/lib/errors.js';
 import type { DirectoryNode, FileNode, Node } from '../../src/metadata/node.js';
-import type { DriveContent, DriveTree, FileBytes, VfsDrive } from '../../src/vfs/drive.js';
+import type { DriveContent, DriveTree, VfsDrive } from '../../src/vfs/drive.js';
 
 const MODIFIED = Date.UTC(2024, 4, 6, 7, 8, 9);
 
@@ -127,7 +128,7 @@ export class FakeContent implements DriveContent {
   /** Handles opened and not yet closed. */
   handles = 0;
 
-  open(_source: unknown, file: FileEntry): FileBytes {
+  open(_source: unknown, file: FileEntry): OpenContent {
     this.handles += 1;
     return {
       read: async (position, length, call) => {

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import type { FileEntry } from '../../../src/driver/entry.js';
+import { OpenFiles } from '../../../src/vfs/open-files.js';
+import { callOf } from '../../fakes/calls.js';
+import { settle } from '../../fakes/fake-clock.js';
+import { byteAt, type FakeDrive, fakeDrive } from '../../fakes/fake-drive.js';
+import { fakeEnv } from '../../fakes/fake-env.js';
+
+function subject() {
+  const env = fakeEnv();
+  const drive = fakeDrive();
+  const file = drive.tree.addFile('/film.mkv', 1000).entry;
+  const dead = drive.tree.addFile('/dead.mkv', 1000).entry;
+  return { env, drive, file, dead, files: new OpenFiles(env) };
+}
+
+function urgencyOf(drive: FakeDrive): string | undefined {
+  return drive.content.calls[0]?.urgency;
+}
+
+describe('OpenFiles', () => {
+  it('read gives the bytes of the file that was opened', async () => {
+    const { drive, file, files } = subject();
+    const { handle } = files.open('/film.mkv', drive, file);
+    const bytes = await files.read(handle, 10, 3, callOf());
+    assert.deepEqual(
+      [...bytes],
+      [10, 11, 12].map((position) => byteAt(file.id, position)),
+    );
+  });
+
+  it('handle that is not open is EBADF', async () => {
+    const { drive, file, files } = subject();
+    const { handle } = files.open('/film.mkv', drive, file);
+    files.release(handle);
+    await assert.rejects(files.read(handle, 0, 1, callOf()), { errno: 'EBADF' });
+    assert.throws(() => files.release(handle), { errno: 'EBADF' });
+    assert.throws(() => files.get(99), { errno: 'EBADF' });
+  });
+
+  it('open lets the kernel keep its pages from the second time on', () => {
+    const { drive, file, files } = subject();
+    assert.equal(files.open('/film.mkv', drive, file).keepCache, false);
+    assert.equal(files.open('/film.mkv', drive, file).keepCache, true);
+  });
+
+  const changes: Readonly<Record<string, Partial<FileEntry>>> = {
+    id: { id: '77' },
+    size: { size: 999 },
+    hash: { hash: { kind: 'sha1', value: 'B'.repeat(40) } },
+    'time of change': { modifiedAt: 5 },
+  };
+  for (const [what, change] of Object.entries(changes)) {
+    it(`open drops the pages of the kernel when the ${what} changed`, () => {
+      const { drive, file, files } = subject();
+      files.open('/film.mkv', drive, file);
+      assert.equal(files.open('/film.mkv', drive, { ...file, ...change }).keepCache, false);
+      assert.equal(files.open('/film.mkv', drive, { ...file, ...change }).keepCache, true);
+    });
+  }
+
+  it('handle of replaced content is ESTALE once the new content was opened', async () => {
+    const { drive, file, files } = subject();
+    const old = files.open('/film.mkv', drive, file).handle;
+    const same = files.open('/film.mkv', drive, file).handle;
+    await files.read(old, 0, 1, callOf());
+    const fresh = files.open('/film.mkv', drive, { ...file, id: '77' }).handle;
+    await assert.rejects(files.read(old, 0, 1, callOf()), { errno: 'ESTALE' });
+    await assert.rejects(files.read(same, 0, 1, callOf()), { errno: 'ESTALE' });
+    assert.deepEqual([...(await files.read(fresh, 0, 1, callOf()))], [byteAt('77', 0)]);
+  });
+
+  it('read that was under way when the content was replaced is ESTALE', async () => {
+    const { drive, file, files } = subject();
+    const old = files.open('/film.mkv', drive, file).handle;
+    const reading = files.read(old, 0, 1, callOf());
+    files.open('/film.mkv', drive, { ...file, id: '77' });
+    await assert.rejects(reading, { errno: 'ESTALE' });
+  });
+
+  it('open drops the pages of the kernel after a failed read that nobody else waits beside', async () => {
+    const { drive, dead, files } = subject();
+    const { handle } = files.open('/dead.mkv', drive, dead);
+    const failing = files.read(handle, 0, 1, callOf('reader', AbortSignal.abort(new Error('over'))));
+    const waiting = files.read(handle, 0, 1, callOf());
+    await assert.rejects(failing, /over/);
+    assert.equal(files.open('/dead.mkv', drive, dead).keepCache, true);
+    files.get(handle).close();
+    await assert.rejects(waiting, { errno: 'EINTR' });
+    assert.equal(files.open('/dead.mkv', drive, dead).keepCache, false);
+  });
+
+  it('read that waits when its descriptor is closed ends after a second', async () => {
+    const { env, drive, dead, files } = subject();
+    const { handle } = files.open('/dead.mkv', drive, dead);
+    const reading = files.read(handle, 0, 100, callOf('reader'));
+    const outcome = assert.rejects(reading, { errno: 'EINTR', expected: true });
+    assert.equal(urgencyOf(drive), 'reader');
+    files.get(handle).flush();
+    assert.equal(urgencyOf(drive), 'background');
+    await env.clock.advance(999);
+    assert.equal(files.list()[0]?.waiting, 1);
+    await env.clock.advance(1);
+    await outcome;
+    assert.equal(files.list()[0]?.waiting, 0);
+  });
+
+  it('read that waits goes on when somebody reads on after the close', async () => {
+    const { env, drive, dead, files } = subject();
+    const { handle } = files.open('/dead.mkv', drive, dead);
+    const reads = [files.read(handle, 0, 100, callOf('reader'))];
+    files.get(handle).flush();
+    await env.clock.advance(500);
+    reads.push(files.read(handle, 100, 100, callOf('reader')));
+    assert.equal(urgencyOf(drive), 'reader');
+    await env.clock.advance(5000);
+    assert.equal(files.list()[0]?.waiting, 2);
+    files.close();
+    await Promise.allSettled(reads);
+  });
+
+  it('close of a descriptor with nothing waiting starts no clock', async () => {
+    const { env, drive, file, files } = subject();
+    const { handle } = files.open('/film.mkv', drive, file);
+    files.get(handle).flush();
+    assert.equal(env.clock.waiting, 0);
+    assert.equal((await files.read(handle, 0, 5, callOf())).length, 5);
+  });
+
+  it('release gives the content back and ends what waits', async () => {
+    const { drive, dead, files } = subject();
+    const { handle } = files.open('/dead.mkv', drive, dead);
+    const outcome = assert.rejects(files.read(handle, 0, 1, callOf()), { errno: 'EINTR' });
+    await settle();
+    files.release(handle);
+    await outcome;
+    assert.equal(drive.content.handles, 0);
+    assert.deepEqual(files.list(), []);
+  });
+});

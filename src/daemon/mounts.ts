@@ -187,7 +187,6 @@ export class Mounts {
     if (this.#rows.get(row.settings.path) !== row) return;
     this.#rows.delete(row.settings.path);
     if (row.state.kind === 'mounted') row.state.vfs.close();
-    this.#env.log.info('unmounted from outside', { path: row.settings.path });
   }
 
   #statusOf({ settings, state }: MountRow): MountStatus {

@@ -125,7 +125,7 @@ export class Pan115OpenDriver implements Driver {
     if (files.length === 0) return new Map();
     const userAgent = options.userAgent ?? this.#options.userAgent;
     const { urls, headers } = await this.#api.downloadUrls(files.map(pickCodeOf), userAgent, call);
-    const answer = { headers, userAgent, now: this.#env.clock.now() };
+    const answer = { headers, userAgent };
     const found = new Map<string, DownloadLink | FsError>();
     for (const file of files) {
       const target = urls[file.id];

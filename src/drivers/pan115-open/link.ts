@@ -10,12 +10,6 @@ export const CONNECTIONS_PER_LINK = 2;
 /** A link that says "unlimited" is used no harder than the account as a whole may be. */
 const CONNECTIONS_UNLIMITED = 8;
 
-/** A link is given up this long before its end, or a tenth of its life before where that is shorter (§16.3). */
-const EXPIRY_MARGIN = 300_000;
-
-/** A clock that differs less from the cloud's is trusted: the date in an answer has whole seconds only. */
-const CLOCK_TOLERANCE = 60_000;
-
 /**
  * The download link of a file (§16.2-16.3). Throws FsError EISDIR where the cloud gives none, which it does for
  * folders, and ESTALE when the cloud holds other bytes than the entry says.
@@ -23,7 +17,7 @@ const CLOCK_TOLERANCE = 60_000;
 export function linkOf(
   file: FileEntry,
   target: DownloadUrl,
-  answer: { readonly headers: DownloadUrls['headers']; readonly userAgent: string; readonly now: number },
+  answer: { readonly headers: DownloadUrls['headers']; readonly userAgent: string },
 ): DownloadLink {
   if (target.url === null) {
     throw new FsError('EISDIR', `115 Open: the cloud gives no link for ${file.name}: it is a folder there`);
@@ -37,20 +31,16 @@ export function linkOf(
   return {
     url: target.url,
     headers: { 'User-Agent': answer.userAgent, ...cookie },
-    expiresAt: expiryOf(query.get('t'), answer.headers.get('date'), answer.now),
+    expiresAt: expiryOf(query.get('t')),
     maxConnections: connectionsOf(query.get('c')),
     size: target.file_size ?? null,
   };
 }
 
-/** Milliseconds since our epoch, less the margin; the cloud's own date tells how wrong our clock is. */
-function expiryOf(seconds: string | null, date: string | null, now: number): number | null {
+/** Milliseconds since the epoch. */
+function expiryOf(seconds: string | null): number | null {
   const end = seconds === null || seconds === '' ? NaN : Number(seconds) * 1000;
-  if (!Number.isFinite(end) || end <= 0) return null;
-  const stated = Date.parse(date ?? '');
-  const cloudNow = Math.abs(stated - now) > CLOCK_TOLERANCE ? stated : now;
-  const life = Math.max(0, end - cloudNow);
-  return now + life - Math.min(EXPIRY_MARGIN, life / 10);
+  return Number.isFinite(end) && end > 0 ? end : null;
 }
 
 function connectionsOf(text: string | null): number {

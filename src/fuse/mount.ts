@@ -31,6 +31,8 @@ const READ_TIMEOUT = 120_000;
 const METADATA_DEADLINE = 125_000;
 /** The answer of last resort, by the binding itself. */
 const BINDING_DEADLINE = 150_000;
+/** How long the kernel may take to accept the mount. */
+const START_DEADLINE = 15_000;
 /** Seconds. Changes are told to the kernel, so that what is known may stay known. */
 const ATTRIBUTE_TIMEOUT = 60;
 const NEGATIVE_TIMEOUT = 5;
@@ -75,7 +77,11 @@ function bindingOptions(env: Env, options: MountOptions, readDeadline: number): 
     maxConcurrency: WORKERS,
     attrTimeout: ATTRIBUTE_TIMEOUT,
     entryTimeout: ATTRIBUTE_TIMEOUT,
-    timeout: { default: BINDING_DEADLINE, readBuffer: Math.max(BINDING_DEADLINE, readDeadline + 25_000) },
+    timeout: {
+      default: BINDING_DEADLINE,
+      init: START_DEADLINE,
+      readBuffer: Math.max(BINDING_DEADLINE, readDeadline + 25_000),
+    },
     onError: (error, operation) => {
       if (error instanceof Error && 'code' in error && error.code === 'EFUSELOOPEXIT') {
         env.log.info(`${options.path} was unmounted from outside`, { path: options.path });

@@ -1,4 +1,5 @@
-import { type FakeDrive, fakeDrive } from '../fakes/fake-drive.js';
+import type { VfsDrive } from '../../src/vfs/drive.js';
+import { fakeDrive } from '../fakes/fake-drive.js';
 
 /** Names that programs stumble over. */
 export const AWKWARD_NAMES = [
@@ -18,8 +19,15 @@ export const FILM_SIZE = 3 * 2 ** 20 + 17;
 export const DEAD_FILES = 40;
 export const WIDE = { '/wide/none': 0, '/wide/one': 1, '/wide/3000': 3000, '/wide/10000': 10_000 } as const;
 
+/** A drive to mount, and how its cloud changes. */
+export interface Library {
+  readonly drive: VfsDrive;
+  /** Another file of this size takes the path. */
+  replace(path: string, size: number): Promise<void>;
+}
+
 /** What the mount tests look at. Ids count up from 1 in this order, so that bytes can be told from paths. */
-export function testLibrary(): FakeDrive {
+export function fakeLibrary(): Library {
   const drive = fakeDrive();
   const { tree } = drive;
   tree.addFile('/film.mkv', FILM_SIZE);
@@ -33,5 +41,11 @@ export function testLibrary(): FakeDrive {
     tree.addDirectory(path);
     for (let index = 0; index < count; index += 1) tree.addFile(`${path}/file-${index}.nfo`, index);
   }
-  return drive;
+  const replace = (path: string, size: number): Promise<void> => {
+    tree.remove(path);
+    tree.addFile(path, size);
+    tree.tell(path);
+    return Promise.resolve();
+  };
+  return { drive, replace };
 }

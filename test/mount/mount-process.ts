@@ -4,12 +4,15 @@ import type { Env } from '../../src/lib/env.js';
 import { systemClock, systemRandom } from '../../src/lib/system-clock.js';
 import { Vfs } from '../../src/vfs/vfs.js';
 import { FakeLogger } from '../fakes/fake-env.js';
-import { testLibrary } from './library.js';
+import { fakeLibrary } from './library.js';
+import { memoryLibrary } from './memory-library.js';
 import type { MountAnswer, MountCommand, MountRequest } from './mount-protocol.js';
 
 const log = new FakeLogger();
 const env: Env = { clock: systemClock, random: systemRandom, log, checkpoint: () => Promise.resolve() };
-const drive = testLibrary();
+const request = JSON.parse(process.argv[2] ?? '') as MountRequest;
+const library = request.library === 'fakes' ? fakeLibrary() : await memoryLibrary(env, request.state);
+const { drive } = library;
 
 function send(answer: MountAnswer): void {
   process.send?.(answer);
@@ -31,9 +34,7 @@ async function start({ path, readOnly, umask, layout }: MountRequest): Promise<M
 
 async function obey(mounted: Mounted, command: MountCommand): Promise<void> {
   if (command.kind === 'replace') {
-    drive.tree.remove(command.path);
-    drive.tree.addFile(command.path, command.size);
-    drive.tree.tell(command.path);
+    await library.replace(command.path, command.size);
   } else if (command.kind === 'unmount') {
     const began = performance.now();
     await mounted.unmount();
@@ -54,7 +55,6 @@ async function obey(mounted: Mounted, command: MountCommand): Promise<void> {
   });
 }
 
-const request = JSON.parse(process.argv[2] ?? '') as MountRequest;
 try {
   const mounted = await start(request);
   void mounted.ended.then(() => send({ kind: 'ended' }));

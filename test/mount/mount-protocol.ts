@@ -7,6 +7,10 @@ export interface MountRequest {
   readonly readOnly: boolean;
   readonly umask: number;
   readonly layout: 'drive' | 'drives';
+  /** fakes: library.ts. memory: memory-library.ts, everything real but the cloud. */
+  readonly library: 'fakes' | 'memory';
+  /** A folder for what the library keeps on disk. */
+  readonly state: string;
 }
 
 export type MountCommand =

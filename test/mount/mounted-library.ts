@@ -14,12 +14,14 @@ const WATCHDOG = 90_000;
 /** The test library mounted by a process of its own, so that whatever goes wrong ends with that process. */
 export class MountedLibrary {
   readonly path: string;
+  readonly #state: string;
   readonly #process: ChildProcess;
   readonly #watchdog: NodeJS.Timeout;
   readonly #minor: string;
 
-  private constructor(path: string, process: ChildProcess, device: string) {
+  private constructor(path: string, state: string, process: ChildProcess, device: string) {
     this.path = path;
+    this.#state = state;
     this.#process = process;
     this.#minor = device.split(':')[1] ?? '';
     this.#watchdog = setTimeout(() => this.#abort(), WATCHDOG);
@@ -28,15 +30,25 @@ export class MountedLibrary {
   /** Mounts and resolves when the kernel has it; rejects with the FsError of the daemon. */
   static async mount(options: Partial<MountRequest> = {}): Promise<MountedLibrary> {
     const path = options.path ?? mkdtempSync(join(tmpdir(), 'panfuse-mount-'));
-    const request: MountRequest = { readOnly: true, umask: 0o022, layout: 'drive', ...options, path };
+    const state = mkdtempSync(join(tmpdir(), 'panfuse-state-'));
+    const request: MountRequest = {
+      readOnly: true,
+      umask: 0o022,
+      layout: 'drive',
+      library: 'fakes',
+      state,
+      ...options,
+      path,
+    };
     const process = fork(SCRIPT, [JSON.stringify(request)], { execArgv: ['--import', 'tsx'] });
     const answer = await answerOf(process, ['mounted', 'failed']);
     if (answer.kind === 'failed') {
+      rmSync(state, { recursive: true });
       throw Object.assign(new Error(answer.message), { errno: answer.errno });
     }
     if (answer.kind !== 'mounted') throw new Error(`unexpected answer ${answer.kind}`);
     const entry = await mountAt(answer.path);
-    return new MountedLibrary(answer.path, process, entry?.device ?? '');
+    return new MountedLibrary(answer.path, state, process, entry?.device ?? '');
   }
 
   /** The path of a name in the library. */
@@ -87,7 +99,8 @@ export class MountedLibrary {
     clearTimeout(this.#watchdog);
     await this.kill();
     spawnSync('fusermount3', ['-u', '-z', this.path], { stdio: 'ignore' });
-    rmSync(this.path, { recursive: true, force: true, maxRetries: 3 });
+    for (const folder of [this.path, this.#state])
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 
   async #ask<K extends MountAnswer['kind']>(

@@ -6,15 +6,22 @@ import type { Transport, TransportRequest, TransportResponse } from '../../../sr
 import type { StateStore } from '../../../src/store/state-database.js';
 import { type FakeClock, settle } from '../../fakes/fake-clock.js';
 
-/** The byte of every file of the fake cloud at a position. */
-export function byteAt(id: string, position: number): number {
-  const mixed = Math.imul(position ^ (position >>> 9) ^ Number(id), 0x9e3779b1);
-  return (mixed >>> 24) & 0xff;
-}
+/** A prime, so that no power of two finds the same bytes again. */
+const PATTERN_LENGTH = 1_048_573;
+const PATTERN = Uint8Array.from(
+  { length: PATTERN_LENGTH },
+  (_, at) => Math.imul(at ^ (at >>> 9), 0x9e3779b1) >>> 24,
+);
 
+/** The bytes of a file of the fake cloud: decided by its id and the position. */
 export function bytesOf(id: string, start: number, end: number): Uint8Array {
   const bytes = new Uint8Array(end - start);
-  for (let at = start; at < end; at += 1) bytes[at - start] = byteAt(id, at);
+  for (let at = start; at < end;) {
+    const from = (at + Number(id) * 7919) % PATTERN_LENGTH;
+    const part = PATTERN.subarray(from, Math.min(PATTERN_LENGTH, from + end - at));
+    bytes.set(part, at - start);
+    at += part.length;
+  }
   return bytes;
 }
 
@@ -59,7 +66,7 @@ export class FakeCdn implements Transport {
   fault: (request: SeenRequest) => Fault | null = () => null;
   perLink: number;
   refusedForCap = 0;
-  mostPerLink = 0;
+  mostPerFile = 0;
   mostOpen = 0;
   readonly #clock: FakeClock;
   readonly #options: FakeCdnOptions;
@@ -105,7 +112,11 @@ export class FakeCdn implements Transport {
     this.#open.set(url, count);
     const refused = count > this.perLink || this.open > (this.#options.perAccount ?? Infinity);
     if (refused) this.refusedForCap += 1;
-    this.mostPerLink = Math.max(this.mostPerLink, count);
+    const ofFile = [...this.#open].filter(([other]) => idOf(other) === idOf(url));
+    this.mostPerFile = Math.max(
+      this.mostPerFile,
+      ofFile.reduce((sum, [, open]) => sum + open, 0),
+    );
     this.mostOpen = Math.max(this.mostOpen, this.open);
     let dropped = false;
     const drop = (): void => {

@@ -17,9 +17,6 @@ export interface DefaultPaths {
   readonly socket: string;
 }
 
-/** The socket of a daemon that runs as root. */
-export const SYSTEM_SOCKET = '/run/panfuse/control.sock';
-
 /** The user of this process. */
 export function systemHost(): Host {
   const uid = process.getuid?.() ?? 0;
@@ -29,7 +26,11 @@ export function systemHost(): Host {
 /** The system's directories for root, those of the XDG base directory specification for everybody else. */
 export function defaultPaths(host: Host): DefaultPaths {
   if (host.uid === 0) {
-    return { config: '/etc/panfuse/config.yaml', state: '/var/lib/panfuse', socket: SYSTEM_SOCKET };
+    return {
+      config: '/etc/panfuse/config.yaml',
+      state: '/var/lib/panfuse',
+      socket: '/run/panfuse/control.sock',
+    };
   }
   const state = join(baseDirectory(host, 'XDG_STATE_HOME') ?? join(host.home, '.local/state'), 'panfuse');
   const runtime = baseDirectory(host, 'XDG_RUNTIME_DIR');

@@ -5,7 +5,7 @@ import { crossCheck } from './check.js';
 import { ConfigDocument, type Position, type Problem } from './document.js';
 import { describeIssue } from './issues.js';
 import { defaultPaths, type Host } from './paths.js';
-import { type ConfigSchema, configSchema, type ParsedFile } from './schema.js';
+import { type ConfigSchema, configSchema, type ParsedFile, type SchemaDefaults } from './schema.js';
 import { holdsSecrets } from './secrets.js';
 
 /** A cloud as far as the configuration knows it. */
@@ -117,7 +117,8 @@ function sectionsOf(path: string, value: unknown): object {
   return Object.fromEntries(Object.entries(value).filter(([, section]) => section !== null));
 }
 
-function schemaDefaults(host: Host): Parameters<typeof configSchema>[1] {
+/** The defaults that depend on who runs panfuse. */
+export function schemaDefaults(host: Host): SchemaDefaults {
   const { state, socket } = defaultPaths(host);
   return { state, socket, allowOther: host.uid === 0, uid: host.uid, gid: host.gid };
 }

@@ -49,7 +49,10 @@ function fileSchema(kinds: readonly string[], defaults: SchemaDefaults) {
     log: v.optional(log(), {}),
     network: v.optional(
       v.strictObject({
-        caFiles: v.optional(v.array(path('a file of further CA certificates (PEM)')), []),
+        caFiles: v.optional(
+          v.pipe(v.array(path('a file')), v.description('files of further CA certificates (PEM)')),
+          [],
+        ),
       }),
       {},
     ),

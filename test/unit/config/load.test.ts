@@ -351,9 +351,11 @@ describe('configuration', () => {
 
   describe('control socket for clients', () => {
     it('comes from a file that may be wrong elsewhere, or is the default', async () => {
+      const unset = { ...ROOT, variables: { PANFUSE_CONFIG: join(directory, 'none') } };
       writeFileSync(file, 'cach: {}\ncontrol: { socket: /srv/c.sock }');
       assert.equal(await controlSocket(file, ROOT), '/srv/c.sock');
-      assert.equal(await controlSocket(join(directory, 'none'), ROOT), '/run/panfuse/control.sock');
+      assert.equal(await controlSocket(null, unset), '/run/panfuse/control.sock');
+      await assert.rejects(controlSocket(join(directory, 'none'), ROOT), { errno: 'EINVAL' });
       writeFileSync(file, '- nonsense: [');
       assert.equal(await controlSocket(file, USER), '/run/user/1000/panfuse/control.sock');
     });

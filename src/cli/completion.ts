@@ -1,0 +1,47 @@
+import type { Session } from './session.js';
+
+/** The hidden option by which a shell's completion script asks. */
+export const COMPLETION_OPTION = '--get-yargs-completions';
+
+/** Names that a verb takes as its first argument, from the configuration or the daemon. */
+const NAMES: Readonly<Record<string, (session: Session) => Promise<readonly string[]>>> = {
+  login: async (session) => (await session.config()).accounts.map(({ name }) => name),
+  mount: async (session) => (await session.config()).drives.map(({ name }) => `${name}:/`),
+  unmount: mountedPaths,
+  umount: mountedPaths,
+  refresh: mountedPaths,
+};
+
+/**
+ * What a shell may put for the last of these words (the program's name first) when a name stands there.
+ * Null when no name does: options and verbs are the parser's. Empty leaves file names to the shell.
+ */
+export async function completeNames(
+  session: Session,
+  words: readonly string[],
+): Promise<readonly string[] | null> {
+  const [verb, ...rest] = words.slice(1);
+  const current = rest.at(-1);
+  if (verb === undefined || current === undefined || current.startsWith('-')) return null;
+  const names = NAMES[verb];
+  if (names === undefined) return null;
+  if (rest.slice(0, -1).some((word) => !word.startsWith('-'))) return [];
+  try {
+    const found = (await names(session)).filter((name) => name.startsWith(current));
+    return isZsh(session) ? found.map((name) => name.replaceAll(':', '\\:')) : found;
+  } catch {
+    // A shell that completes shows whatever is printed as a proposal: without names there is none.
+    return [];
+  }
+}
+
+async function mountedPaths(session: Session): Promise<readonly string[]> {
+  const control = await session.control();
+  const mounts = await control.call('GET /v1/mounts', {}, { signal: session.signal });
+  return mounts.map(({ path }) => path);
+}
+
+/** There a colon ends the proposal and begins its description. */
+function isZsh(session: Session): boolean {
+  return session.terminal.host.variables['SHELL']?.includes('zsh') === true;
+}

@@ -1,0 +1,97 @@
+import yargs, { type Argv } from 'yargs';
+import type { Action, CommonOptions } from './session.js';
+import { addVerbs } from './verbs.js';
+
+/** The widest that help is set. */
+const HELP_COLUMNS = 100;
+
+const TOO_FEW = 'Too few words: %s given, %s needed';
+
+/** What the arguments ask for. */
+export type Request =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'usage'; readonly message: string; readonly options: CommonOptions }
+  | { readonly kind: 'action'; readonly action: Action; readonly options: CommonOptions };
+
+export interface ParserOptions {
+  readonly version: string;
+  /** Characters in a line of help. */
+  readonly columns: number;
+}
+
+/** What the arguments ask for: help, an action, or what is wrong with them. */
+export async function parseArguments(
+  argv: readonly string[],
+  parserOptions: ParserOptions,
+): Promise<Request> {
+  const chosen: Action[] = [];
+  const parser = createParser(parserOptions, (action) => chosen.push(action));
+  let text = '';
+  let given: Readonly<Record<string, unknown>> = {};
+  try {
+    given = await parser.parseAsync([...argv], {}, (_error, _given, output) => {
+      text = output;
+    });
+  } catch (error) {
+    return { kind: 'usage', message: describeMistake(error), options: optionsWithout(argv) };
+  }
+  const [action] = chosen;
+  if (text !== '' || action === undefined) return { kind: 'text', text };
+  return { kind: 'action', action, options: commonOptions(given) };
+}
+
+/** What a shell may put at the end of these words, the program's name first. */
+export async function completeWords(
+  words: readonly string[],
+  options: ParserOptions,
+): Promise<readonly string[]> {
+  const parser = createParser(options, () => undefined);
+  return await new Promise<readonly string[]>((resolve, reject) => {
+    parser.getCompletion([...words], (error, completions) => {
+      if (error === null) resolve(completions);
+      else reject(error);
+    });
+  });
+}
+
+function createParser({ version, columns }: ParserOptions, choose: (action: Action) => void): Argv {
+  const parser = yargs()
+    .scriptName('panfuse')
+    .usage('$0 <command>\n\nChinese cloud drives as ordinary directories')
+    .locale('en')
+    .updateStrings({ 'Not enough non-option arguments: got %s, need at least %s': TOO_FEW })
+    .parserConfiguration({ 'duplicate-arguments-array': false })
+    .option('config', { type: 'string', requiresArg: true, describe: 'The configuration file' })
+    .option('json', { type: 'boolean', default: false, describe: 'Answer with JSON, for programs' })
+    .option('verbose', { type: 'boolean', default: false, describe: 'Say where an error came from' });
+  return addVerbs(parser, choose)
+    .completion('completion', 'Print the completion script for your $SHELL (bash, zsh or fish)')
+    .demandCommand(1, 'Say what to do, such as: panfuse status')
+    .strict()
+    .recommendCommands()
+    .version(version)
+    .help()
+    .alias('help', 'h')
+    .group(['config', 'json', 'verbose', 'help', 'version'], 'For every command:')
+    .wrap(Math.min(columns, HELP_COLUMNS))
+    .fail(false);
+}
+
+function describeMistake(error: unknown): string {
+  const message = (error instanceof Error ? error.message : String(error)).trim();
+  return message.startsWith('Did you mean') ? `There is no such command. ${message}` : message;
+}
+
+function commonOptions(given: Readonly<Record<string, unknown>>): CommonOptions {
+  const { config } = given;
+  return {
+    config: typeof config === 'string' ? config : null,
+    json: given['json'] === true,
+    verbose: given['verbose'] === true,
+  };
+}
+
+/** When the arguments are wrong, how to say so can still be read from them. */
+function optionsWithout(argv: readonly string[]): CommonOptions {
+  return { config: null, json: argv.includes('--json'), verbose: argv.includes('--verbose') };
+}

@@ -1,0 +1,115 @@
+import { formatDuration, formatSize } from '../lib/quantity.js';
+import type { AccountStatus, DaemonStatus, DriveStatus, MountStatus } from '../lib/protocol.js';
+import type { Output } from './output.js';
+import type { Session } from './session.js';
+import { formatTable } from './table.js';
+import { countOf } from './words.js';
+
+/** `panfuse status` */
+export async function showStatus(session: Session): Promise<void> {
+  const control = await session.control();
+  const status = await control.call('GET /v1/status', {}, { signal: session.signal });
+  session.output.result(status, describeStatus(status, session.output, session.terminal.clock.now()));
+}
+
+/** `panfuse drives` */
+export async function showDrives(session: Session): Promise<void> {
+  const control = await session.control();
+  const drives = await control.call('GET /v1/drives', {}, { signal: session.signal });
+  const words = drives.length === 0 ? 'The configuration names no drives.' : driveTable(drives);
+  session.output.result(drives, words);
+}
+
+/** The mounts as `status` and `mounts` show them. Milliseconds since the epoch in `now`. */
+export function mountTable(mounts: readonly MountStatus[], output: Output, now: number): string {
+  const rows = mounts.map((mount) => [
+    mount.path,
+    mount.drives.map((drive) => (mount.folder === '/' ? drive : `${drive}:${mount.folder}`)).join(', '),
+    mount.state === 'mounted' ? `for ${formatDuration(now - mount.since)}` : output.paint('red', mount.state),
+    mount.readOnly ? 'read-only' : 'read and write',
+    String(mount.openFiles),
+  ]);
+  return formatTable(['mount', 'shows', 'mounted', 'access', 'open files'], rows);
+}
+
+function describeStatus(status: DaemonStatus, output: Output, now: number): string {
+  const { accounts, drives, mounts } = status;
+  return [
+    headline(status, now),
+    accounts.length === 0 ? null : accountTable(accounts, output, now),
+    drives.length === 0 ? null : driveTable(drives),
+    mounts.length === 0 ? 'Nothing is mounted.' : mountTable(mounts, output, now),
+    describeContent(status),
+    troubles(status, output, now),
+  ]
+    .filter((part) => part !== null)
+    .join('\n\n');
+}
+
+function headline({ version, pid, startedAt, memory }: DaemonStatus, now: number): string {
+  const age = formatDuration(now - startedAt);
+  return `panfuse ${version}, process ${pid}, up for ${age}, ${formatSize(memory.resident)} of memory`;
+}
+
+function accountTable(accounts: readonly AccountStatus[], output: Output, now: number): string {
+  const rows = accounts.map((account) => [
+    account.name,
+    account.kind,
+    describeLogin(account, output),
+    `${account.calls.today} of ${account.calls.perDay}`,
+    account.throttle === null
+      ? 'no'
+      : output.paint('yellow', `for another ${remaining(account.throttle.until, now)}`),
+  ]);
+  return formatTable(['account', 'kind', 'login', 'calls today', 'refused'], rows);
+}
+
+function describeLogin({ login }: AccountStatus, output: Output): string {
+  if (login === 'lost') return output.paint('red', 'lost');
+  return login === 'ok' ? output.paint('green', 'ok') : 'not asked yet';
+}
+
+function driveTable(drives: readonly DriveStatus[]): string {
+  const rows = drives.map((drive) => [
+    drive.name,
+    drive.account,
+    drive.root === '0' ? 'all' : drive.root,
+    String(drive.directories),
+    String(drive.entries),
+    drive.space === null ? '?' : `${formatSize(drive.space.used)} of ${formatSize(drive.space.total)}`,
+  ]);
+  return formatTable(['drive', 'account', 'folder', 'folders known', 'entries known', 'space used'], rows);
+}
+
+function describeContent({ content, memory }: DaemonStatus): string {
+  const { lanes, bytes } = content;
+  const busy = `${countOf(lanes.busy, 'connection')} busy`;
+  const waiting = lanes.waiting === 0 ? '' : `, ${countOf(lanes.waiting, 'reader')} waiting`;
+  const links = `${countOf(content.links, 'link')} (${content.renewals} renewed)`;
+  const buffers = `${formatSize(memory.buffers)} of ${formatSize(memory.limit)} buffers`;
+  return [
+    `Reading: ${countOf(content.openFiles, 'file')} open, ${busy}${waiting}, ${links}`,
+    `Bytes:   ${formatSize(bytes.wanted)} asked for, ${formatSize(bytes.fetched)} fetched, ${buffers}`,
+  ].join('\n');
+}
+
+/** What a person should look at, one line each; null when all is well. */
+function troubles({ accounts, drives, mounts }: DaemonStatus, output: Output, now: number): string | null {
+  const lines = [
+    ...accounts.flatMap(({ name, loginMessage, throttle }) => [
+      ...(loginMessage === null ? [] : [`account ${name}: ${loginMessage}`]),
+      ...(throttle === null ? [] : [`account ${name}: the cloud refuses for now: ${throttle.message}`]),
+    ]),
+    ...drives.flatMap(({ name, lastError }) =>
+      lastError === null
+        ? []
+        : [`drive ${name}: ${lastError.message} (${formatDuration(now - lastError.at)} ago)`],
+    ),
+    ...mounts.flatMap(({ path, message }) => (message === null ? [] : [`mount ${path}: ${message}`])),
+  ];
+  return lines.length === 0 ? null : lines.map((line) => `${output.paint('yellow', '!')} ${line}`).join('\n');
+}
+
+function remaining(until: number, now: number): string {
+  return formatDuration(Math.max(1000, until - now));
+}

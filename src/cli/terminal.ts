@@ -1,0 +1,86 @@
+import { createInterface } from 'node:readline/promises';
+import { type Host, systemHost } from '../config/paths.js';
+import type { Clock, Random } from '../lib/env.js';
+import { systemClock, systemRandom } from '../lib/system-clock.js';
+
+const PLAIN_COLUMNS = 80;
+
+/** Everything that a command has around it. */
+export interface Terminal {
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The working directory. */
+  readonly directory: string;
+  readonly output: TextStream;
+  readonly errors: TextStream;
+  /** Standard error when a line there can be written over; null elsewhere. */
+  readonly live: NodeJS.WritableStream | null;
+  /** One line from the person; null at the end of the input. Rejects with the signal's reason on abort. */
+  readLine(prompt: string, signal: AbortSignal): Promise<string | null>;
+  /** Calls the listener when the person presses Ctrl-C, once; what is returned forgets it. */
+  onInterrupt(listener: () => void): () => void;
+}
+
+/** What a command needs of a stream to write to. */
+export interface TextStream {
+  readonly isTTY: boolean;
+  /** Characters in a line, as far as that is known. */
+  readonly columns: number;
+  write(text: string): void;
+}
+
+/** The terminal of this process. */
+export function systemTerminal(): Terminal {
+  const { stdout, stderr } = process;
+  for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
+  return {
+    host: systemHost(),
+    clock: systemClock,
+    random: systemRandom,
+    directory: process.cwd(),
+    output: textStream(stdout),
+    errors: textStream(stderr),
+    live: stderr.isTTY ? stderr : null,
+    readLine,
+    onInterrupt,
+  };
+}
+
+/** A stream of the process; what is no terminal has neither `isTTY` nor `columns`. */
+interface ProcessStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+function textStream(stream: ProcessStream): TextStream {
+  return {
+    isTTY: stream.isTTY ?? false,
+    columns: stream.columns ?? PLAIN_COLUMNS,
+    write: (text) => void stream.write(text),
+  };
+}
+
+function onInterrupt(listener: () => void): () => void {
+  process.once('SIGINT', listener);
+  return () => process.off('SIGINT', listener);
+}
+
+async function readLine(prompt: string, signal: AbortSignal): Promise<string | null> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const ended = new Promise<null>((resolve) => lines.once('close', () => resolve(null)));
+    return await Promise.race([lines.question(prompt, { signal }), ended]);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    lines.close();
+  }
+}
+
+/** Whoever read us has enough (`panfuse status | head -1`). */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}

@@ -1,0 +1,162 @@
+import type { Argv } from 'yargs';
+import { checkConfig, printConfig, printConfigPath, printOptions } from './config.js';
+import { logIn } from './login.js';
+import { mountDrive, refreshPath, showMounts, unmountPath } from './mounts.js';
+import { runInForeground } from './run.js';
+import type { Action } from './session.js';
+import { showDrives, showStatus } from './status.js';
+
+/** Where the browser goes after consent when the person does not say; nobody needs to listen there. */
+const REDIRECT_URI = 'http://localhost/';
+
+const VERBS: ReadonlySet<string> = new Set(
+  'run status mount unmount umount mounts drives refresh login config completion'.split(' '),
+);
+
+/** Whether a word is a verb, which then has help of its own. */
+export function isVerb(word: string): boolean {
+  return VERBS.has(word);
+}
+
+/** Adds every verb to the parser. The one that was called hands its action to `choose`. */
+export function addVerbs(parser: Argv, choose: (action: Action) => void): Argv {
+  return [addDaemonVerbs, addMountVerbs, addLookVerbs, addLogin, addConfigVerbs].reduce(
+    (before, add) => add(before, choose),
+    parser,
+  );
+}
+
+function addDaemonVerbs(parser: Argv, choose: (action: Action) => void): Argv {
+  return parser
+    .command(
+      'run',
+      'Run the daemon here: it mounts what the configuration names, until Ctrl-C',
+      (verb) => verb.example('panfuse run --config ./panfuse.yaml', 'with a configuration of your own'),
+      () => choose(runInForeground),
+    )
+    .command(
+      'status',
+      'How the daemon, its accounts, drives and mounts are',
+      (verb) => verb.example('panfuse status --json', 'for a program'),
+      () => choose(showStatus),
+    );
+}
+
+function addMountVerbs(parser: Argv, choose: (action: Action) => void): Argv {
+  return parser
+    .command(
+      'mount <source> <path>',
+      'Mount a folder of a drive through the running daemon',
+      (verb) =>
+        verb
+          .positional('source', {
+            type: 'string',
+            demandOption: true,
+            describe: 'DRIVE:/FOLDER, or DRIVE for all of it',
+          })
+          .positional('path', { type: 'string', demandOption: true, describe: 'the mount point' })
+          .option('allow-other', { type: 'boolean', describe: 'Other users may look inside' })
+          .option('uid', { type: 'string', requiresArg: true, describe: 'The user who owns the files' })
+          .option('gid', { type: 'string', requiresArg: true, describe: 'The group that owns the files' })
+          .option('umask', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'Permission bits taken away, such as 022',
+          })
+          .option('read-ahead', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'What the kernel reads ahead, such as 256KiB',
+          })
+          .example('panfuse mount films: /mnt/films', 'all of the drive')
+          .example('panfuse mount films:/2026 /mnt/new --uid 1000', 'a folder, owned by user 1000'),
+      (given) => choose(mountDrive(given)),
+    )
+    .command(
+      ['unmount <path>', 'umount'],
+      'Take a mount down',
+      (verb) =>
+        verb
+          .positional('path', { type: 'string', demandOption: true, describe: 'the mount point' })
+          .example('panfuse unmount /mnt/films', ''),
+      (given) => choose(unmountPath(given.path)),
+    );
+}
+
+function addLookVerbs(parser: Argv, choose: (action: Action) => void): Argv {
+  return parser
+    .command(
+      'mounts',
+      'List the mounts',
+      (verb) => verb.example('panfuse mounts --json', 'for a program'),
+      () => choose(showMounts),
+    )
+    .command(
+      'drives',
+      'List the drives',
+      (verb) => verb.example('panfuse drives --json', 'for a program'),
+      () => choose(showDrives),
+    )
+    .command(
+      'refresh <path>',
+      'List a folder again now, whatever is known of it',
+      (verb) =>
+        verb
+          .positional('path', { type: 'string', demandOption: true, describe: 'a folder inside a mount' })
+          .option('recursive', {
+            alias: 'r',
+            type: 'boolean',
+            default: false,
+            describe: 'All folders below it too',
+          })
+          .example('panfuse refresh /mnt/films/2026', 'after something was added in the cloud')
+          .example('panfuse refresh -r /mnt/films/2026', 'the folders below it too: a call each'),
+      (given) => choose(refreshPath(given.path, given.recursive)),
+    );
+}
+
+function addLogin(parser: Argv, choose: (action: Action) => void): Argv {
+  return parser.command(
+    'login <account>',
+    'Log in to an account of the configuration',
+    (verb) =>
+      verb
+        .positional('account', {
+          type: 'string',
+          demandOption: true,
+          describe: 'its name in the configuration',
+        })
+        .option('qr', { type: 'boolean', describe: 'By a QR code, scanned with the app on your phone' })
+        .option('code', { type: 'boolean', describe: 'By a page in the browser' })
+        .conflicts('qr', 'code')
+        .option('image', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Write the QR code to this PNG file too',
+        })
+        .option('redirect-uri', {
+          type: 'string',
+          requiresArg: true,
+          default: REDIRECT_URI,
+          describe: 'With --code: the address registered with the cloud',
+        })
+        .example('panfuse login main', 'shows a QR code, or the page to open')
+        .example('panfuse login main --image code.png', 'for a terminal too small for the code'),
+    ({ account, qr, code, image, redirectUri }) => {
+      const way = qr === true ? 'qr' : code === true ? 'code' : null;
+      choose(logIn({ account, way, image: image ?? null, redirectUri }));
+    },
+  );
+}
+
+function addConfigVerbs(parser: Argv, choose: (action: Action) => void): Argv {
+  return parser.command('config', 'Check or show the configuration', (verb) =>
+    verb
+      .command('check', 'Say what is wrong with it, by line and field', {}, () => choose(checkConfig))
+      .command('show', 'Print it with all defaults; secrets are hidden', {}, () => choose(printConfig))
+      .command('path', 'Print where it is looked for', {}, () => choose(printConfigPath))
+      .command('options', 'List every key, its default and what it is', {}, () => choose(printOptions))
+      .demandCommand(1, 'Say what to do with the configuration: check, show, path or options')
+      .example('panfuse config check --config ./panfuse.yaml', 'before it is used'),
+  );
+}

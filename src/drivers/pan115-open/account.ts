@@ -47,7 +47,8 @@ export class Pan115OpenAccount implements Account {
     const parts = { transport, pacer: this.#pacer, judge: judgeReply };
     const addresses = { ...config.endpoints, renewUrl: config.renewUrl };
     const passport = new Passport(new ApiClient(env, parts), addresses, config.userAgent);
-    this.#tokens = new Tokens(env, name, passport, new StoredLogin(credentials, name, config));
+    const stored = new StoredLogin(credentials, name, config);
+    this.#tokens = new Tokens(env, name, passport, stored, nextStep(name, config));
     const client = new ApiClient(env, { ...parts, authorization: this.#tokens });
     this.#api = new Pan115OpenApi(client, config.endpoints.api, config.userAgent);
     this.login = loginWays({
@@ -90,4 +91,10 @@ export class Pan115OpenAccount implements Account {
     if (verdict.kind === 'ok' && request.authorized !== false) this.#tokens.proved();
     return verdict;
   }
+}
+
+function nextStep(name: string, config: Pan115OpenConfig): string {
+  return config.clientId === undefined
+    ? `Write a new refreshToken into the configuration, or your app's clientId and then: panfuse login ${name}`
+    : `Log in again: panfuse login ${name}`;
 }

@@ -1,4 +1,5 @@
 import type { ContentHash, DirectoryEntry, Entry } from '../../driver/entry.js';
+import { FsError } from '../../lib/errors.js';
 import type { ItemInfo, ListItem } from './api.js';
 
 /** The id of the account's root folder; the cloud gives no information about it (§8). */
@@ -6,6 +7,9 @@ export const ROOT_ID = '0';
 
 /** Recycle bin and purged (§7.3). */
 const REMOVED_AREAS = ['7', '120'];
+
+/** Files whose upload has not ended (§7.3); an unknown state hides nothing. */
+const UNFINISHED = ['0', '2'];
 
 /** A child of `parentId`; null for what a reader must not see: removed, or not completely uploaded (§7.3). */
 export function entryOfListItem(item: ListItem, parentId: string): Entry | null {
@@ -19,8 +23,9 @@ export function entryOfListItem(item: ListItem, parentId: string): Entry | null 
     attributes: pickCodeAttribute(item.pc),
   };
   if (item.fc === '0') return { kind: 'directory', ...fields };
-  if (item.fta !== '1') return null;
-  return { kind: 'file', ...fields, size: item.fs, hash: sha1Of(item.sha1) };
+  if (UNFINISHED.includes(item.fta)) return null;
+  const size = sizeOf(item.fs, 'ufile/files', 'fs');
+  return { kind: 'file', ...fields, size, hash: sha1Of(item.sha1) };
 }
 
 /** The entry of a get_info answer; fresh items come without times (§8), which are then as they were known. */
@@ -33,9 +38,9 @@ export function entryOfInfo(info: ItemInfo, known: Entry): Entry {
     createdAt: info.ptime === 0 ? known.createdAt : info.ptime * 1000,
     attributes: pickCodeAttribute(info.pick_code),
   };
-  return info.file_category === '0'
-    ? { kind: 'directory', ...fields }
-    : { kind: 'file', ...fields, size: info.size_byte, hash: sha1Of(info.sha1) };
+  if (info.file_category === '0') return { kind: 'directory', ...fields };
+  const size = sizeOf(info.size_byte, 'folder/get_info', 'size_byte');
+  return { kind: 'file', ...fields, size, hash: sha1Of(info.sha1) };
 }
 
 /** A directory of which only the id, and perhaps the place, is known. */
@@ -46,6 +51,13 @@ export function bareDirectory(id: string, parentId = '', name = ''): DirectoryEn
 /** Null for anything but 40 hexadecimal digits. */
 export function sha1Of(text: string): ContentHash | null {
   return /^[0-9a-f]{40}$/i.test(text) ? { kind: 'sha1', value: text.toUpperCase() } : null;
+}
+
+/** A file without a size must not pass for an empty one. */
+function sizeOf(size: number | undefined, call: string, field: string): number {
+  if (size !== undefined) return size;
+  const words = `115 Open: ${call}: the answer has a file without a size (${field})`;
+  throw new FsError('EIO', words, { reason: 'reply' });
 }
 
 function pickCodeAttribute(pickCode: string): Readonly<Record<string, string>> {

@@ -45,7 +45,8 @@ export class StoredLogin {
 
   /**
    * The stored login, unless the configuration holds another token than when it was stored: then that one.
-   * Null when there is neither. Rejects with FsError when what is stored cannot be read.
+   * Null when there is neither. Rejects with FsError when what is stored cannot be read, reason `login` when it is
+   * no login.
    */
   async load(): Promise<Login | null> {
     const stored = await this.#credentials.load(this.#account);
@@ -63,8 +64,7 @@ export class StoredLogin {
   #read(stored: Credentials): Login {
     const read = v.safeParse(storedShape, stored);
     if (read.success) return read.output;
-    const words = `account ${this.#account}: the stored login is damaged. Log in again: panfuse login ${this.#account}`;
-    throw new FsError('EACCES', words, { reason: 'login' });
+    throw new FsError('EACCES', 'the stored login is damaged', { reason: 'login' });
   }
 
   #pastedHash(): string {

@@ -28,6 +28,7 @@ export interface LoginHealth {
 export class Tokens implements Authorization {
   readonly #env: Env;
   readonly #account: string;
+  readonly #nextStep: string;
   readonly #passport: Passport;
   readonly #stored: StoredLogin;
   readonly #rest: RenewalRest;
@@ -41,9 +42,11 @@ export class Tokens implements Authorization {
   #renewal: Promise<void> | null = null;
   #loading: Promise<Login | null> | null = null;
 
-  constructor(env: Env, account: string, passport: Passport, stored: StoredLogin) {
+  /** `nextStep` tells a person how to log in again. */
+  constructor(env: Env, account: string, passport: Passport, stored: StoredLogin, nextStep: string) {
     this.#env = env;
     this.#account = account;
+    this.#nextStep = nextStep;
     this.#passport = passport;
     this.#stored = stored;
     this.#rest = new RenewalRest(env.clock, account);
@@ -65,9 +68,10 @@ export class Tokens implements Authorization {
 
   /** A call was answered under these tokens: they are good. */
   proved(): void {
-    this.#unproved = false;
     this.#state = 'ok';
-    this.#rest.forget();
+    // Success with an older token says nothing about renewing, which may be resting.
+    if (this.#unproved) this.#rest.forget();
+    this.#unproved = false;
   }
 
   /** A person has logged in: resolves when the new pair is on disk and in use. */
@@ -82,6 +86,7 @@ export class Tokens implements Authorization {
   async reload(): Promise<void> {
     await this.#settled();
     this.#forgetFailures();
+    this.#login = null;
     this.#login = await this.#stored.load();
   }
 
@@ -102,7 +107,7 @@ export class Tokens implements Authorization {
     call.signal.throwIfAborted();
     if (this.#lost !== null) throw this.#lost;
     if (this.#login === null) {
-      this.#loading ??= this.#stored.load().finally(() => {
+      this.#loading ??= this.#load().finally(() => {
         this.#loading = null;
       });
       const loaded = await abortable(call.signal, this.#loading);
@@ -110,6 +115,16 @@ export class Tokens implements Authorization {
     }
     if (this.#login === null) throw this.#lose('there is no login yet');
     return this.#login;
+  }
+
+  /** A stored login that makes no sense is as good as none. */
+  async #load(): Promise<Login | null> {
+    try {
+      return await this.#stored.load();
+    } catch (thrown) {
+      const error = toFsError(thrown);
+      throw error.reason === 'login' ? this.#lose(error.message, error) : error;
+    }
   }
 
   async #renewUnlessUsable(login: Login, call: Call): Promise<void> {
@@ -149,7 +164,9 @@ export class Tokens implements Authorization {
 
   /** Another process may have renewed meanwhile: what is stored then differs from what was just refused. */
   async #takeOther(refused: string, error: FsError): Promise<void> {
-    const other = await this.#stored.load();
+    const other = await this.#stored.load().catch((unreadable: unknown) => {
+      throw this.#lose(`${error.message}; ${toFsError(unreadable).message}`, error);
+    });
     if (other === null || other.refreshToken === '' || other.refreshToken === refused) {
       throw this.#lose(error.message, error);
     }
@@ -203,7 +220,7 @@ export class Tokens implements Authorization {
   }
 
   #lose(why: string, cause?: FsError): FsError {
-    const words = `account ${this.#account}: ${why}. Log in again: panfuse login ${this.#account}`;
+    const words = `account ${this.#account}: ${why}. ${this.#nextStep}`;
     this.#lost = new FsError('EACCES', words, { reason: 'login', cause });
     this.#env.log.error('login lost', { account: this.#account, reason: why });
     return this.#lost;

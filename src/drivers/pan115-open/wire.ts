@@ -42,7 +42,7 @@ const listItem = v.object({
   pc: v.optional(text, ''),
   upt: seconds,
   uppt: seconds,
-  fs: v.optional(bytes, 0),
+  fs: v.optional(bytes),
   sha1: v.nullish(text, ''),
   fta: v.optional(text, ''),
 });
@@ -74,7 +74,7 @@ export const itemInfo = v.object({
         file_id: id,
         file_name: text,
         file_category: kind,
-        size_byte: v.optional(bytes, 0),
+        size_byte: v.optional(bytes),
         ptime: seconds,
         utime: seconds,
         sha1: v.nullish(text, ''),

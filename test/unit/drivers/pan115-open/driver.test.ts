@@ -69,7 +69,7 @@ describe('115 Open connect', () => {
     cloud.on('/open/refreshToken', () => refusal(40140116, 'no auth', 'login'));
     const error = await fails(account.drive('0').connect(callOf()));
     assert.deepEqual([error.errno, error.reason], ['EACCES', 'login']);
-    assert.match(error.message, /panfuse login main$/);
+    assert.match(error.message, /Write a new refreshToken .* clientId and then: panfuse login main$/);
     assert.deepEqual([cloud.count(USER), cloud.count('/open/refreshToken')], [1, 1]);
     assert.deepEqual(account.health().loginMessage, error.message);
   });

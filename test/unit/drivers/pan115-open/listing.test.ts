@@ -276,6 +276,20 @@ describe('115 Open listing', () => {
     );
   });
 
+  it('shows a file whose upload state is unknown', async () => {
+    const { cloud, list } = setup();
+    cloud.on(LIST, paged(items(2).map((item, index) => ({ ...item, fta: index === 0 ? '' : undefined }))));
+    assert.equal((await list()).entries.length, 2);
+  });
+
+  it('rejects a file without a size rather than show an empty one', async () => {
+    const { cloud, list } = setup();
+    cloud.on(LIST, paged(items(2).map((item) => ({ ...item, fs: undefined }))));
+    const error = await fails(list());
+    assert.deepEqual([error.errno, error.reason], ['EIO', 'reply']);
+    assert.match(error.message, /file without a size \(fs\)/);
+  });
+
   it('rejects when a page is of an unknown shape', async () => {
     const { cloud, list } = setup();
     cloud.on(LIST, () => good({}, { count: 0, cid: 7 }));

@@ -39,7 +39,8 @@ function setup(
   const { renewUrl } = options;
   const passport = new Passport(client, { passport: 'https://p', qrcode: 'https://q', renewUrl }, 'test');
   const stored = new StoredLogin(credentials, 'main', options.pasted ?? {});
-  return { env, cloud, credentials, tokens: new Tokens(env, 'main', passport, stored) };
+  const tokens = new Tokens(env, 'main', passport, stored, 'Log in again: panfuse login main');
+  return { env, cloud, credentials, tokens };
 }
 
 /** A login that was stored, good for `life` more milliseconds of two hours. */
@@ -148,7 +149,10 @@ describe('115 Open tokens', () => {
     const env = fakeEnv();
     const { cloud, tokens } = setup({ env, stored: storedLogin(env, 'a', 60_000) });
     cloud.on(RENEW, () => refusal(40140117, 'too often', 'login'));
-    for (let turn = 0; turn < 3; turn += 1) assert.deepEqual(await tokens.headers(callOf()), bearer('a'));
+    for (let turn = 0; turn < 3; turn += 1) {
+      assert.deepEqual(await tokens.headers(callOf()), bearer('a'));
+      tokens.proved();
+    }
     assert.equal(cloud.count(RENEW), 1);
     assert.equal(env.log.lines.filter((line) => line.level === 'warn').length, 1);
     await env.clock.advance(61_000);
@@ -412,6 +416,21 @@ describe('115 Open tokens', () => {
     const error = await fails(tokens.renew(bearer('x'), callOf()));
     assert.match(error.message, /there is no refresh token.*panfuse login main$/);
     assert.equal(cloud.asked.length, 0);
+  });
+
+  it('loses the login in words when it is refused and what is stored cannot be read', async () => {
+    const env = fakeEnv();
+    const { cloud, credentials, tokens } = setup({ env, stored: storedLogin(env, 'a', -1) });
+    cloud.on(RENEW, () => {
+      credentials.stored = { refreshToken: 7 };
+      return refusal(40140120, 'x', 'login');
+    });
+    assert.match(
+      (await fails(tokens.headers(callOf()))).message,
+      /used elsewhere.*the stored login is damaged/,
+    );
+    await fails(tokens.headers(callOf()));
+    assert.equal(cloud.count(RENEW), 1);
   });
 
   it('says that a damaged stored login needs a new one', async () => {

@@ -219,7 +219,9 @@ export class Tokens implements Authorization {
     return new FsError('EACCES', '115 refuses even a renewed access token', { reason: 'login' });
   }
 
+  /** Told once, however many calls find it out together. */
   #lose(why: string, cause?: FsError): FsError {
+    if (this.#lost !== null) return this.#lost;
     const words = `account ${this.#account}: ${why}. ${this.#nextStep}`;
     this.#lost = new FsError('EACCES', words, { reason: 'login', cause });
     this.#env.log.error('login lost', { account: this.#account, reason: why });

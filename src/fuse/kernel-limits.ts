@@ -19,7 +19,7 @@ const BACKGROUND = 48;
 const CONGESTION = 36;
 
 /**
- * Raises what the kernel does at once for a mount, as far as this process may (root), and tells what stands.
+ * Raises what the kernel does at once for a mount, as far as this process may, and tells what stands.
  * Never rejects: the mount works without.
  * @param device `major:minor` of the mount
  * @param sys where sysfs is
@@ -48,8 +48,9 @@ export async function raiseKernelLimits(
   };
   if (refused.length > 0) {
     env.log.info(
-      'The kernel keeps its own limits for this mount (only root may raise them): ' +
-        `${limits.background ?? 12} reads at once, ${(limits.readAhead ?? 131_072) / 1024} KiB read ahead`,
+      `The kernel keeps limits of its own for this mount: ${limits.background ?? 12} reads at once, ` +
+        `${(limits.readAhead ?? 131_072) / 1024} KiB read ahead; root may raise both, a user the reads ` +
+        'where /sys/fs/fuse/connections is mounted',
       { refused: refused[0] },
     );
   }

@@ -15,6 +15,12 @@ export const AWKWARD_NAMES = [
   '长'.repeat(85),
 ];
 
+/** Whether the tests may do what only root may. */
+export const IS_ROOT = process.geteuid?.() === 0;
+/** Who owns what a mount shows: somebody else where that does not shut the tests out. */
+export const OWNER = IS_ROOT
+  ? { uid: 1234, gid: 2345 }
+  : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 export const FILM_SIZE = 3 * 2 ** 20 + 17;
 export const DEAD_FILES = 40;
 export const WIDE = { '/wide/none': 0, '/wide/one': 1, '/wide/3000': 3000, '/wide/10000': 10_000 } as const;

@@ -4,7 +4,7 @@ import type { Env } from '../../src/lib/env.js';
 import { systemClock, systemRandom } from '../../src/lib/system-clock.js';
 import { Vfs } from '../../src/vfs/vfs.js';
 import { FakeLogger } from '../fakes/fake-env.js';
-import { fakeLibrary } from './library.js';
+import { fakeLibrary, OWNER } from './library.js';
 import { memoryLibrary } from './memory-library.js';
 import type { MountAnswer, MountCommand, MountRequest } from './mount-protocol.js';
 
@@ -23,8 +23,7 @@ async function start({ path, readOnly, umask, layout }: MountRequest): Promise<M
     env,
     layout === 'drive' ? { kind: 'drive', drive } : { kind: 'drives', drives: [drive] },
     {
-      uid: 1234,
-      gid: 2345,
+      ...OWNER,
       umask,
     },
   );

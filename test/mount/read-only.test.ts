@@ -17,7 +17,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   symlink: `os.symlink('x', n)`,
   mknod: `os.mknod(n)`,
   chmod: `os.chmod(f, 0o600)`,
-  chown: `os.chown(f, 0, 0)`,
+  chown: `os.chown(f, os.getuid(), os.getgid())`,
   utimens: `os.utime(f, (1, 2))`,
   setxattr: `os.setxattr(f, 'user.x', b'y')`,
   removexattr: `os.removexattr(f, 'user.panfuse.id')`,

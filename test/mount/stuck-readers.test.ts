@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { FILM_SIZE } from './library.js';
+import { DEAD_FILES, FILM_SIZE, IS_ROOT } from './library.js';
 import { MountedLibrary } from './mounted-library.js';
 import { run, start } from './programs.js';
 
-const READERS = 40;
+// Root mounts the file system of the connections where it is missing. Without it the kernel's twelve reads at once
+// stand, and twelve readers on dead links would hold back all others.
+const RAISED = IS_ROOT || readdirSync('/sys/fs/fuse/connections').length > 0;
 
 describe('readers stuck on a dead link', function () {
   this.timeout(60_000);
@@ -28,20 +31,21 @@ describe('readers stuck on a dead link', function () {
   };
 
   it('do not stop a stat, nor a read of another file', async () => {
-    const { kernel } = await library.status();
-    assert.equal(kernel.background, 48);
-    for (let index = 0; index < READERS; index += 1) {
+    const { background, readAhead } = (await library.status()).kernel;
+    assert.deepEqual([background, readAhead], [RAISED ? 48 : null, IS_ROOT ? 256 * 1024 : 128 * 1024]);
+    const stuck = RAISED ? DEAD_FILES : 8;
+    for (let index = 0; index < stuck; index += 1) {
       readers.push(
         start('dd', `if=${library.at(`/dead/dead-${index}.mkv`)}`, 'of=/dev/null', 'bs=4096', 'count=1'),
       );
     }
-    await pending((waiting) => waiting >= READERS);
+    await pending((waiting) => waiting >= stuck);
     const began = performance.now();
     assert.equal((await stat(library.at('/deep/a/b/c/leaf.txt'))).size, 100);
     const afterStat = performance.now();
     const copied = await run('dd', `if=${library.at('/film.mkv')}`, 'of=/dev/null', 'bs=1M');
     console.log(
-      `      ${READERS} stuck readers: stat ${Math.round(afterStat - began)} ms, ` +
+      `      ${stuck} stuck readers: stat ${Math.round(afterStat - began)} ms, ` +
         `read of 3 MiB ${Math.round(performance.now() - afterStat)} ms`,
     );
     assert.equal(copied.code, 0);

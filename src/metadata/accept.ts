@@ -1,9 +1,8 @@
 import type { Entry } from '../driver/entry.js';
 import type { DirectoryCache } from './directory-cache.js';
 import type { ListingHeader } from './freshness.js';
-import type { KnownDirectory } from './known-node.js';
+import type { KnownDirectory, KnownFile } from './known-node.js';
 import type { Listing, ListingChange } from './listing.js';
-import type { Node } from './node.js';
 import type { TreeStorage } from './tree-storage.js';
 
 /** A complete answer of the cloud, believed. */
@@ -27,9 +26,9 @@ export async function acceptAnswer(
   const before = await cache.read(directory);
   const places = await storage.elsewhere(strangersIn(answer.entries, before), directory.entry.id);
   const { arrived, stayed } = await judge(storage, places, answer.sequence);
-  const strangers = new Map<string, Node>();
+  const strangers = new Map<string, KnownFile>();
   for (const [other, ids] of arrived) {
-    for (const node of cache.inMemory(other, ids)) strangers.set(node.entry.id, node);
+    for (const file of cache.filesInMemory(other, ids)) strangers.set(file.entry.id, file);
   }
   const change = await cache.update(
     directory,

@@ -4,15 +4,8 @@ import { FsError } from '../lib/errors.js';
 import { KeyedMutex } from '../lib/keyed-mutex.js';
 import type { ListingHeader } from './freshness.js';
 import { KnownDirectory, KnownFile } from './known-node.js';
-import {
-  entriesOf,
-  type Listing,
-  type ListingChange,
-  type ListingPlan,
-  type PlannedNode,
-  planListing,
-} from './listing.js';
-import { childPath, type DirectoryNode, type Node, pathOf } from './node.js';
+import { entriesOf, type Listing, type ListingChange, type ListingPlan, planListing } from './listing.js';
+import { childPath, type DirectoryNode, pathOf } from './node.js';
 import type { StoredListing } from './tree-rows.js';
 import type { TreeStorage } from './tree-storage.js';
 
@@ -79,19 +72,20 @@ export class DirectoryCache {
 
   /**
    * Makes the listing what `revise` says of the one before, and answers the difference; null from `revise` leaves it
-   * as it is. `strangers` are nodes of other directories that have moved here.
+   * as it is. `strangers` are files of other directories, by id, that have moved here.
    */
   async update(
     directory: KnownDirectory,
     revise: (before: Listing | null) => Revision | null,
-    strangers: ReadonlyMap<string, Node> = new Map(),
+    strangers: ReadonlyMap<string, KnownFile> = new Map(),
   ): Promise<ListingChange> {
     return await this.#updates.run(directory.entry.id, async () => {
       const before = await this.read(directory);
       const revision = revise(before);
       if (revision === null) return unchanged(before);
-      const plan = await planListing(revision.entries, before);
-      return this.#commit(directory, before, revision, plan, strangers);
+      const { entries } = revision;
+      const plan = await planListing({ parent: directory, entries, before, strangers });
+      return this.#commit(directory, before, revision, plan);
     });
   }
 
@@ -133,11 +127,11 @@ export class DirectoryCache {
     }
   }
 
-  /** Those nodes of a directory that are in memory now, by id. */
-  inMemory(id: string, ids: ReadonlySet<string>): Node[] {
+  /** Those files of a directory that are in memory now. */
+  filesInMemory(id: string, ids: ReadonlySet<string>): KnownFile[] {
     const directory = this.#directories.get(id);
-    const listing = directory === undefined ? null : this.#current(directory);
-    return [...(listing?.nodes.values() ?? [])].filter((node) => ids.has(node.entry.id));
+    const nodes = directory === undefined ? [] : (this.#current(directory)?.nodes.values() ?? []);
+    return [...nodes].filter((node) => node instanceof KnownFile).filter(({ entry }) => ids.has(entry.id));
   }
 
   #current(directory: KnownDirectory): Listing | null {
@@ -161,12 +155,13 @@ export class DirectoryCache {
 
   async #fromStorage(directory: KnownDirectory, isCurrent: () => boolean): Promise<Listing | null> {
     const stored = await this.#storage.read(directory.entry.id);
-    const plan = stored && (await planListing(stored.entries, null));
+    const start = { parent: directory, before: null, strangers: new Map<string, KnownFile>() };
+    const plan = stored && (await planListing({ ...start, entries: stored.entries }));
     // A newer listing was made while this one was being read.
     if (!isCurrent()) return await this.read(directory);
     if (stored === null || plan === null) return null;
-    const { sequence } = stored.header;
-    const listing = { header: stored.header, nodes: this.#nodes(directory, plan.nodes, sequence, new Map()) };
+    this.#place(directory, plan, stored.header.sequence);
+    const listing = { header: stored.header, nodes: plan.settled };
     this.#keep(directory.entry.id, listing);
     return listing;
   }
@@ -176,15 +171,15 @@ export class DirectoryCache {
     before: Listing | null,
     revision: Revision,
     plan: ListingPlan,
-    strangers: ReadonlyMap<string, Node>,
   ): ListingChange {
     const { id } = directory.entry;
     const { added, removed } = plan;
     const differs = before !== null && added.length + removed.length + plan.changed > 0;
     const wanted = revision.header(differs);
-    const nodes = this.#nodes(directory, plan.nodes, wanted.sequence, strangers);
+    const isWhole = this.#place(directory, plan, wanted.sequence);
+    const nodes = plan.settled;
     // What could not be placed yet is found when the directory is listed again.
-    const header = nodes.size < plan.nodes.length ? { ...wanted, expiresAt: wanted.listedAt } : wanted;
+    const header = !isWhole ? { ...wanted, expiresAt: wanted.listedAt } : wanted;
     this.#loading.delete(id);
     this.#keep(id, { header, nodes });
     const moved = revision.moved === true;
@@ -204,21 +199,20 @@ export class DirectoryCache {
     return change;
   }
 
-  #nodes(
-    parent: KnownDirectory,
-    planned: readonly PlannedNode[],
-    sequence: number,
-    strangers: ReadonlyMap<string, Node>,
-  ): ReadonlyMap<string, Node> {
-    const nodes = new Map<string, Node>();
-    for (const { entry, name, previous } of planned) {
-      const node =
-        entry.kind === 'file'
-          ? placeFile(entry, name, parent, previous ?? strangers.get(entry.id))
-          : this.#placeDirectory(entry, name, parent, sequence);
-      if (node !== null) nodes.set(name, node);
+  /** Settles what a plan left open; false when a directory could not be placed. */
+  #place(parent: KnownDirectory, plan: ListingPlan, sequence: number): boolean {
+    let isWhole = true;
+    for (const { entry, name, file } of plan.placements) {
+      if (entry.kind === 'directory') {
+        const directory = this.#placeDirectory(entry, name, parent, sequence);
+        if (directory === null) isWhole = false;
+        else plan.settled.set(name, directory);
+      } else if (file !== undefined) {
+        file.place(entry, name, parent);
+        plan.settled.set(name, file);
+      }
     }
-    return nodes;
+    return isWhole;
   }
 
   #placeDirectory(
@@ -239,17 +233,6 @@ export class DirectoryCache {
     this.#listings.set(id, listing);
     if (!this.#listings.has(id)) this.#oversized = { id, listing };
   }
-}
-
-function placeFile(
-  entry: Extract<Entry, { kind: 'file' }>,
-  name: string,
-  parent: KnownDirectory,
-  old: Node | undefined,
-): KnownFile {
-  if (!(old instanceof KnownFile)) return new KnownFile(entry, name, parent);
-  old.place(entry, name, parent);
-  return old;
 }
 
 function unchanged(before: Listing | null): ListingChange {

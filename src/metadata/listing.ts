@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Entry } from '../driver/entry.js';
 import type { ListingHeader } from './freshness.js';
-import { legalNames } from './naming.js';
+import { KnownFile, type KnownDirectory } from './known-node.js';
+import { Naming } from './naming.js';
 import type { Node } from './node.js';
 
 /** The children of one directory as they were once listed; never changed, only replaced. */
@@ -20,16 +21,20 @@ export interface ListingChange {
   readonly paths: readonly string[];
 }
 
-/** One child of a listing in the making, and the node that stood for it before. */
-export interface PlannedNode {
+/** A child whose node is to be touched or made when the listing becomes known. */
+export interface Placement {
   readonly entry: Entry;
   readonly name: string;
-  readonly previous: Node | undefined;
+  /** The node that stood for a file before. */
+  readonly file: KnownFile | undefined;
 }
 
 /** A listing in the making: compared with the one before, but nothing touched yet. */
 export interface ListingPlan {
-  readonly nodes: readonly PlannedNode[];
+  /** Files that are new, or as they were. */
+  readonly settled: Map<string, Node>;
+  /** Files that have changed or moved here, and all directories. */
+  readonly placements: readonly Placement[];
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly changed: number;
@@ -37,41 +42,62 @@ export interface ListingPlan {
   readonly names: ReadonlySet<string>;
 }
 
+/** What a plan starts from. */
+export interface PlanStart {
+  readonly parent: KnownDirectory;
+  readonly entries: readonly Entry[];
+  readonly before: Listing | null;
+  /** Files by id that stood in another directory. */
+  readonly strangers: ReadonlyMap<string, KnownFile>;
+}
+
 interface Known {
   readonly node: Node;
   readonly name: string;
 }
 
-const ENTRIES_PER_TURN = 2000;
+const ITEMS_PER_TURN = 2000;
 
 /** Compares entries with what was known; lets others run in between, because directories may be very large. */
-export async function planListing(entries: readonly Entry[], before: Listing | null): Promise<ListingPlan> {
+export async function planListing(start: PlanStart): Promise<ListingPlan> {
+  const { parent, entries, before, strangers } = start;
   const known = new Map<string, Known>();
   for (const [name, node] of before?.nodes ?? []) known.set(node.entry.id, { node, name });
-  const legal = legalNames(entries);
-  const nodes: PlannedNode[] = [];
+  const legal = await namesOf(entries);
+  const settled = new Map<string, Node>();
+  const placements: Placement[] = [];
   const added: string[] = [];
   const names = new Set<string>();
   let changed = 0;
-  for (const [index, entry] of entries.entries()) {
-    if (index % ENTRIES_PER_TURN === ENTRIES_PER_TURN - 1) await nextTurn();
+  await inTurns(entries, (entry) => {
     const name = legal.get(entry.id) ?? entry.id;
     const old = known.get(entry.id);
     known.delete(entry.id);
-    if (old === undefined) {
-      added.push(entry.id);
-      names.add(name);
-      nodes.push({ entry, name, previous: undefined });
-    } else if (old.name === name && sameEntry(old.node.entry, entry)) {
-      nodes.push({ entry: old.node.entry, name, previous: old.node });
-    } else {
-      changed += 1;
-      names.add(old.name).add(name);
-      nodes.push({ entry, name, previous: old.node });
-    }
-  }
+    const isSame = old !== undefined && old.name === name && sameEntry(old.node.entry, entry);
+    if (old === undefined) added.push(entry.id);
+    else if (!isSame) changed += 1;
+    if (!isSame) names.add(name).add(old?.name ?? name);
+    const file = old?.node instanceof KnownFile ? old.node : strangers.get(entry.id);
+    if (entry.kind === 'directory') placements.push({ entry, name, file: undefined });
+    else if (isSame && file !== undefined) settled.set(name, file);
+    else if (file === undefined) settled.set(name, new KnownFile(entry, name, parent));
+    else placements.push({ entry, name, file });
+  });
   for (const { name } of known.values()) names.add(name);
-  return { nodes, added, removed: [...known.keys()], changed, names };
+  return { settled, placements, added, removed: [...known.keys()], changed, names };
+}
+
+async function namesOf(entries: readonly Entry[]): Promise<ReadonlyMap<string, string>> {
+  const naming = new Naming();
+  await inTurns(entries, (entry) => naming.add(entry));
+  return naming.names();
+}
+
+async function inTurns<T>(items: readonly T[], each: (item: T) => void): Promise<void> {
+  for (const [index, item] of items.entries()) {
+    if (index % ITEMS_PER_TURN === ITEMS_PER_TURN - 1) await nextTurn();
+    each(item);
+  }
 }
 
 /** Whether two reports of one object say the same. */

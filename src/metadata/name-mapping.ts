@@ -15,9 +15,11 @@ const MAPPED_EACH = /‛(.)|[／␀]/gsu;
  * It may still be empty, or longer than 255 bytes.
  */
 export function mappedName(cloudName: string): string {
-  const whole = WHOLE[cloudName];
-  if (whole !== undefined) return whole;
-  if (Object.values(WHOLE).includes(cloudName)) return QUOTE + cloudName;
+  if (cloudName.length <= 2) {
+    const whole = WHOLE[cloudName];
+    if (whole !== undefined) return whole;
+    if (Object.values(WHOLE).includes(cloudName)) return QUOTE + cloudName;
+  }
   if (!AWKWARD.test(cloudName)) return cloudName;
   return cloudName.replace(AWKWARD_EACH, (character) => {
     if (/\p{Surrogate}/u.test(character)) return '\u{fffd}';

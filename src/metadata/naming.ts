@@ -22,30 +22,38 @@ const EXTENSION = /(?<=.)\.[^.\s]{1,15}$/u;
  * become more, and at last a number.
  */
 export function legalNames(entries: readonly Entry[]): Map<string, string> {
-  const keepers = new Map<string, Entry>();
-  const losers: Entry[] = [];
-  for (const entry of entries) {
-    const name = plainName(entry);
-    const keeper = keepers.get(name);
-    if (keeper === undefined || precedes(entry, keeper)) keepers.set(name, entry);
-    if (keeper !== undefined) losers.push(precedes(entry, keeper) ? keeper : entry);
-  }
-  const names = new Map<string, string>();
-  for (const [name, entry] of keepers) names.set(entry.id, name);
-  nameLosers(losers, keepers, names);
-  return names;
+  const naming = new Naming();
+  for (const entry of entries) naming.add(entry);
+  return naming.names();
 }
 
-function nameLosers(losers: Entry[], keepers: ReadonlyMap<string, Entry>, names: Map<string, string>): void {
-  const given = new Set<string>();
-  for (const entry of losers.sort((a, b) => (precedes(a, b) ? -1 : 1))) {
-    for (const mark of marks(entry)) {
-      const name = markedName(entry, mark);
-      if (keepers.has(name) || given.has(name)) continue;
-      given.add(name);
-      names.set(entry.id, name);
-      break;
+/** `legalNames` in steps, for directories so large that others must run in between. */
+export class Naming {
+  readonly #keepers = new Map<string, Entry>();
+  readonly #losers: Entry[] = [];
+
+  add(entry: Entry): void {
+    const name = plainName(entry);
+    const keeper = this.#keepers.get(name);
+    if (keeper === undefined || precedes(entry, keeper)) this.#keepers.set(name, entry);
+    if (keeper !== undefined) this.#losers.push(precedes(entry, keeper) ? keeper : entry);
+  }
+
+  /** The names of all that were added, by id. */
+  names(): Map<string, string> {
+    const names = new Map<string, string>();
+    for (const [name, entry] of this.#keepers) names.set(entry.id, name);
+    const given = new Set<string>();
+    for (const entry of this.#losers.sort((a, b) => (precedes(a, b) ? -1 : 1))) {
+      for (const mark of marks(entry)) {
+        const name = markedName(entry, mark);
+        if (this.#keepers.has(name) || given.has(name)) continue;
+        given.add(name);
+        names.set(entry.id, name);
+        break;
+      }
     }
+    return names;
   }
 }
 

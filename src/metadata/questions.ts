@@ -28,8 +28,9 @@ export class Questions {
     call: Call,
     progress: () => void,
   ): Promise<readonly Entry[]> {
+    if (known === null) return await this.#collect(directory, call, progress);
     const { id } = directory.entry;
-    const before = new Set(known === null ? [] : entriesOf(known).map((entry) => entry.id));
+    const before = new Set(entriesOf(known).map((entry) => entry.id));
     for (let question = 1; question <= 2; question += 1) {
       const entries = await this.#collect(directory, call, progress);
       const answer = new Set(entries.map((entry) => entry.id));

@@ -1,6 +1,6 @@
 import type { DirectoryEntry } from '../driver/entry.js';
 import type { Env, Timer } from '../lib/env.js';
-import { type FsError, toFsError } from '../lib/errors.js';
+import { toFsError } from '../lib/errors.js';
 import type { StateDatabase } from '../store/state-database.js';
 import { type KnownSummary, Places } from './places.js';
 import { type StoredListing, TreeRows } from './tree-rows.js';
@@ -19,6 +19,14 @@ export interface SavedChange {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly moved: boolean;
+}
+
+type Work = 'read' | 'write';
+
+interface Trouble {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly message: string;
 }
 
 const GATHER_MS = 1000;
@@ -40,7 +48,7 @@ export class TreeStorage {
   #summary = NOTHING;
   #timer: Timer | null = null;
   #flush: Promise<void> = Promise.resolve();
-  #trouble: FsError | null = null;
+  readonly #troubles = new Map<Work, Trouble>();
 
   constructor(env: Env, database: StateDatabase, drive: string) {
     this.#env = env;
@@ -50,22 +58,26 @@ export class TreeStorage {
 
   /** The root as it was stored for this fingerprint; null when nothing is, and everything else is forgotten then. */
   async open(fingerprint: string): Promise<DirectoryEntry | null> {
-    return await this.#attempt(async () => {
-      await this.#places.prepare();
-      const stored = await this.#rows.root();
-      if (stored?.fingerprint !== fingerprint) {
-        await this.#rows.clear();
-        await this.#places.clear();
-        return null;
-      }
-      this.#unsettled = new Set(await this.#rows.unsettled());
-      this.#summary = await this.#places.summary();
-      return stored.root;
-    }, null);
+    return await this.#attempt(
+      'read',
+      async () => {
+        await this.#places.prepare();
+        const stored = await this.#rows.root();
+        if (stored?.fingerprint !== fingerprint) {
+          await this.#rows.clear();
+          await this.#places.clear();
+          return null;
+        }
+        this.#unsettled = new Set(await this.#rows.unsettled());
+        this.#summary = await this.#places.summary();
+        return stored.root;
+      },
+      null,
+    );
   }
 
   async setRoot(fingerprint: string, root: DirectoryEntry): Promise<void> {
-    await this.#attempt(() => this.#rows.setRoot({ fingerprint, root }), undefined);
+    await this.#attempt('write', () => this.#rows.setRoot({ fingerprint, root }), undefined);
   }
 
   /** What was on disk at the last write. */
@@ -78,16 +90,16 @@ export class TreeStorage {
     return this.#waiting.size + this.#writing.size;
   }
 
-  /** Why the disk failed last; null once it works again. */
-  get trouble(): FsError | null {
-    return this.#trouble;
+  /** Why the disk fails, and since when; null once it works again. */
+  get trouble(): Trouble | null {
+    return this.#troubles.get('write') ?? this.#troubles.get('read') ?? null;
   }
 
   /** A listing as it was saved last; null when it is not known. */
   async read(id: string): Promise<StoredListing | null> {
     const pending = this.#waiting.get(id) ?? this.#writing.get(id);
     if (pending !== undefined) return pending.listing;
-    const stored = await this.#attempt(() => this.#rows.read(id), null);
+    const stored = await this.#attempt('read', () => this.#rows.read(id), null);
     if (stored === null || !this.#unsettled.has(id)) return stored;
     // A kill came between the two rows of a move: which of them is right, the cloud must say.
     return { ...stored, header: { ...stored.header, expiresAt: 0 } };
@@ -96,6 +108,7 @@ export class TreeStorage {
   /** Where ids stand that are known in another directory than this one. */
   async elsewhere(ids: readonly string[], directory: string): Promise<Map<string, string>> {
     const found = await this.#attempt(
+      'read',
       () => this.#places.elsewhere(ids, directory),
       new Map<string, string>(),
     );
@@ -144,11 +157,15 @@ export class TreeStorage {
     if (this.#waiting.size === 0) return;
     this.#writing = this.#waiting;
     this.#waiting = new Map();
-    const written = await this.#attempt(async () => {
-      await this.#writeRows(this.#writing);
-      this.#summary = await this.#places.summary();
-      return true;
-    }, false);
+    const written = await this.#attempt(
+      'write',
+      async () => {
+        await this.#writeRows(this.#writing);
+        this.#summary = await this.#places.summary();
+        return true;
+      },
+      false,
+    );
     if (!written) this.#putBack(this.#writing);
     this.#writing = new Map();
     if (!written) this.#timer ??= this.#env.clock.after(RETRY_MS, () => void this.#write());
@@ -186,17 +203,17 @@ export class TreeStorage {
   }
 
   /** The edge where the disk's failures end: said once, and once more when it works again. */
-  async #attempt<T>(work: () => Promise<T>, otherwise: T): Promise<T> {
+  async #attempt<T>(kind: Work, work: () => Promise<T>, otherwise: T): Promise<T> {
     try {
       const result = await work();
-      if (this.#trouble !== null) this.#env.log.info('the state file works again');
-      this.#trouble = null;
+      if (this.#troubles.delete(kind)) this.#env.log.info(`the state file can be used again: ${kind}`);
       return result;
     } catch (error) {
-      if (this.#trouble === null) {
-        this.#env.log.error('the state file fails: what is learned now stays in memory', { error });
+      const { message } = toFsError(error);
+      if (!this.#troubles.has(kind)) {
+        this.#env.log.error('the state file fails: the tree goes on in memory', { kind, error: message });
+        this.#troubles.set(kind, { at: this.#env.clock.now(), message });
       }
-      this.#trouble = toFsError(error);
       return otherwise;
     }
   }

@@ -167,13 +167,12 @@ export class Tree {
 
   status(): TreeStatus {
     const { trouble, pending, summary } = this.#storage;
-    const onDisk = trouble && { at: this.#env.clock.now(), message: trouble.message };
     return {
       ...this.#cache.counts,
       oldestListing: summary.oldestListing,
       unwritten: pending,
       refreshing: this.#behind.length,
-      lastError: onDisk ?? this.#refresher.lastError,
+      lastError: trouble ?? this.#refresher.lastError,
     };
   }
 

@@ -11,7 +11,9 @@ import { ScriptedDriver } from './scripted-driver.js';
 
 /** A drive with a database in a folder of its own; opened and reopened by tests. */
 export class TreeHouse {
-  readonly env: FakeEnv = fakeEnv();
+  /** What happens at a checkpoint of the code under test. */
+  stopAt: (name: string) => Promise<void> = () => Promise.resolve();
+  readonly env: FakeEnv = { ...fakeEnv(), checkpoint: (name) => this.stopAt(name) };
   readonly driver = new ScriptedDriver();
   readonly #open: { close(): Promise<void> }[] = [];
   #folder = '';
@@ -36,6 +38,11 @@ export class TreeHouse {
     return database;
   }
 
+  /** Leaves what is open as a kill would leave it. */
+  abandon(): void {
+    this.#open.length = 0;
+  }
+
   /** Closes what is open, trees before their databases: a restart in good order. */
   async close(): Promise<void> {
     for (const one of this.#open.splice(0).reverse()) await one.close();
@@ -50,7 +57,7 @@ export class TreeHouse {
 
 /** Waits, turn by turn, for what happens behind. */
 export async function until(condition: () => boolean, what = 'what was waited for'): Promise<void> {
-  for (let turn = 0; turn < 20_000; turn += 1) {
+  for (let turn = 0; turn < 500_000; turn += 1) {
     if (condition()) return;
     await new Promise((resolve) => setImmediate(resolve));
   }

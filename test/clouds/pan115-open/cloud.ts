@@ -173,8 +173,11 @@ export class Pan115OpenCloud implements EmulatedCloud {
       {
         method: 'POST',
         path: 'tree/replace',
-        run: ({ body }) =>
-          this.#drive.replace(this.#find(body).id, body as unknown as NewFile, this.#house.clock.seconds()),
+        run: ({ body }) => {
+          const { size, content } = body as unknown as NewFile;
+          const file = content === undefined ? { size } : { size, content };
+          return this.#drive.replace(this.#find(body).id, file, this.#house.clock.seconds());
+        },
       },
     ];
   }

@@ -71,7 +71,8 @@ export class Links {
       c: String(connectionsPerLink ?? 0),
       f: linkMode,
     });
-    const path = `/${this.#sign(item.id).padEnd(40, '0').slice(0, 40)}/${encodeURIComponent(item.name)}`;
+    // Two links for one file are never the same, even within a second.
+    const path = `/${randomBytes(20).toString('hex')}/${encodeURIComponent(item.name)}`;
     const cookie = this.#sign(`cookie ${item.id} ${request.userAgent}`);
     const k = this.#signature(path, query, request.userAgent);
     query.set('k', k);

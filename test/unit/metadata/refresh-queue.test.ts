@@ -21,10 +21,9 @@ describe('RefreshQueue', () => {
     });
     for (let id = 0; id < 300; id += 1) queue.add(directory(id));
     assert.equal(queue.length, 258);
-    while (queue.length > 0) {
-      const before = queue.length;
+    for (let left = 257; left >= 0; left -= 1) {
       ends.shift()?.();
-      await until(() => queue.length < before);
+      await until(() => queue.length === left);
     }
     assert.equal(most, 2);
     assert.deepEqual(begun.slice(0, 3), ['d0', 'd1', 'd44']);

@@ -97,6 +97,7 @@ export class Content {
     const { transport } = this.#parts;
     const { stall } = this.#options;
     return new Download({
+      clock: this.#env.clock,
       owner: { account, driver, file },
       links: this.#links,
       lanes,

@@ -244,7 +244,7 @@ export class Cursor implements MemoryHolder {
       (error: unknown) => ({ error }),
     );
     flight.stream = null;
-    await stream.close();
+    await stream.close(this.#window.end >= stream.range.end);
     signal.throwIfAborted();
     if (failure !== null && this.#waiting.size > 0) await flight.retries.failed(failure.error, signal);
   }

@@ -1,4 +1,5 @@
 import type { Call } from '../lib/call.js';
+import type { Clock } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
 import type { ByteRange } from '../lib/range.js';
 import type { RangedAnswer, RangedRequest } from '../net/ranged-request.js';
@@ -6,6 +7,9 @@ import type { Lane } from './lane.js';
 import type { AccountLanes } from './lanes.js';
 import type { Link, LinkCache, LinkOwner } from './link-cache.js';
 import type { Retries } from './retries.js';
+
+/** Milliseconds. */
+const NOTICE = 10;
 
 /** openRange of net with its environment and its patience filled in. */
 export type OpenRange = (request: Omit<RangedRequest, 'stall'>) => Promise<RangedAnswer>;
@@ -30,11 +34,12 @@ export interface RangeStream {
   /** Rejects as in RangedAnswer. */
   readonly body: AsyncIterable<Uint8Array>;
   readonly lane: Lane;
-  /** Ends the connection and gives the lane back; resolves when both have happened. */
-  close(): Promise<void>;
+  /** Ends the connection and gives the lane back; resolves when both have happened. Complete: all bytes came. */
+  close(complete: boolean): Promise<void>;
 }
 
 export interface DownloadParts {
+  readonly clock: Clock;
   readonly owner: LinkOwner;
   readonly links: LinkCache;
   readonly lanes: AccountLanes;
@@ -94,8 +99,8 @@ export class Download {
     const asking = this.#parts.open({ url, headers, range, size, signal });
     // A rejection means that the connection is closed.
     const answer = await this.#guard(
-      asking.catch((error: unknown) => {
-        lane.release();
+      asking.catch(async (error: unknown) => {
+        await this.#releaseBroken(lane);
         throw error;
       }),
       retries,
@@ -113,11 +118,18 @@ export class Download {
   #streamOf(answer: Opened, range: ByteRange, link: Link, lane: Lane): RangeStream {
     this.#parts.links.worked(link);
     lane.opened();
-    const close = async (): Promise<void> => {
+    const close = async (complete: boolean): Promise<void> => {
       await answer.close();
-      lane.release();
+      if (complete) lane.release();
+      else await this.#releaseBroken(lane);
     };
     return { range, body: answer.body, lane, close };
+  }
+
+  /** The cloud learns a little later than we do that a connection was broken off. */
+  async #releaseBroken(lane: Lane): Promise<void> {
+    await this.#parts.clock.sleep(NOTICE);
+    lane.release();
   }
 
   async #refused(

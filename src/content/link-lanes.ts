@@ -1,10 +1,19 @@
 import type { Clock } from '../lib/env.js';
 import type { Lane } from './lane.js';
 
-/** How long a cap that the cloud taught stays before one more connection is tried. */
-const RECOVERY = 60_000;
+/** How long a cap that the cloud taught stays before one more connection is tried: longer each time in a row. */
+const FIRST_RECOVERY = 500;
+const LONGEST_RECOVERY = 60_000;
+const IN_A_ROW = 10_000;
 /** The cloud may count a connection for a moment after it was closed here. */
 const LINGER = 1000;
+
+/** The cloud refused a connection at a time (of Clock.monotonic) when it allowed `limit` others. */
+interface Lesson {
+  readonly limit: number;
+  readonly at: number;
+  readonly recovery: number;
+}
 
 /** The connections of one link: how many there are and how many there may be. */
 export class LinkLanes {
@@ -12,7 +21,7 @@ export class LinkLanes {
   readonly held = new Set<Lane>();
   readonly #clock: Clock;
   #cap = 1;
-  #learned: { readonly limit: number; readonly at: number } | null = null;
+  #learned: Lesson | null = null;
   /** When connections that carried bytes were closed, as far as the cloud may count them still. */
   #closed: readonly number[] = [];
 
@@ -29,7 +38,7 @@ export class LinkLanes {
   /** How many connections there may be now. */
   get limit(): number {
     if (this.#learned === null) return this.#cap;
-    const recovered = Math.floor((this.#clock.monotonic() - this.#learned.at) / RECOVERY);
+    const recovered = Math.floor((this.#clock.monotonic() - this.#learned.at) / this.#learned.recovery);
     return Math.min(this.#cap, this.#learned.limit + recovered);
   }
 
@@ -44,7 +53,9 @@ export class LinkLanes {
 
   /** The cloud refused a connection: it allows no more than the `others` that are there, if any are. */
   learn(others: number): void {
-    if (others > 0) this.#learned = { limit: others, at: this.#clock.monotonic() };
+    if (others === 0) return;
+    const at = this.#clock.monotonic();
+    this.#learned = { limit: others, at, recovery: this.#recovery(at) };
   }
 
   /** Forgets what was learned: the refusals had another cause. */
@@ -60,6 +71,14 @@ export class LinkLanes {
   leave(lane: Lane, carriedBytes: boolean): void {
     this.held.delete(lane);
     if (carriedBytes) this.#closed = [...this.#lingering(), this.#clock.monotonic()];
+  }
+
+  #recovery(now: number): number {
+    if (this.#learned === null) return FIRST_RECOVERY;
+    const { at, recovery } = this.#learned;
+    // Refusals at the same time are one lesson.
+    if (now - at < recovery) return recovery;
+    return now - at < recovery + IN_A_ROW ? Math.min(LONGEST_RECOVERY, recovery * 4) : FIRST_RECOVERY;
   }
 
   #lingering(): readonly number[] {

@@ -113,19 +113,41 @@ describe('AccountLanes', () => {
     assert.deepEqual(requests.taken, []);
   });
 
-  it('lowers the cap of a link that refuses while others are open, and recovers slowly', async () => {
+  it('lowers the cap of a link that refuses while others are open, longer each time in a row', async () => {
     const requests = new Requests(8);
     await requests.ask('a');
-    await requests.ask('b');
-    assert.equal(requests.lane('b').refused(), true);
-    await requests.release('b');
-    await requests.ask('c');
-    assert.deepEqual(requests.names, ['a', 'b']);
-    await requests.clock.advance(60_000);
-    await requests.ask('d');
-    assert.deepEqual(requests.names, ['a', 'b', 'c']);
-    await requests.release('a');
-    assert.deepEqual(requests.names, ['a', 'b', 'c', 'd']);
+    for (const recovery of [500, 2000, 8000, 32_000, 60_000, 60_000]) {
+      await requests.ask('b');
+      assert.equal(requests.lane('b').refused(), true);
+      await requests.release('b');
+      requests.granted.delete('b');
+      const limit = () => requests.lanes.status().links[0]?.limit;
+      await requests.clock.advance(recovery - 1);
+      assert.equal(limit(), 1);
+      await requests.clock.advance(1);
+      assert.equal(limit(), 2);
+    }
+  });
+
+  it('counts refusals at the same time as one, and begins anew after a while', async () => {
+    const requests = new Requests(8);
+    await requests.ask('a', 'film', 4);
+    const refuse = async (...names: string[]) => {
+      for (const name of names) await requests.ask(name, 'film', 4);
+      for (const name of names) {
+        requests.lane(name).refused();
+        await requests.release(name);
+      }
+    };
+    await refuse('b', 'c');
+    const limit = () => requests.lanes.status().links[0]?.limit;
+    assert.equal(limit(), 1);
+    await requests.clock.advance(500);
+    assert.equal(limit(), 2);
+    await requests.clock.advance(30_000);
+    await refuse('d');
+    await requests.clock.advance(500);
+    assert.equal(limit(), 2);
   });
 
   it('forgets a lowered cap when the refusals had another cause', async () => {

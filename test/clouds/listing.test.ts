@@ -102,6 +102,17 @@ describe('emulated 115 Open, listing', () => {
     assert.match(cid, /^\d{19}$/);
   });
 
+  it('uses the types that the public SDK decodes', async () => {
+    const { aid } = (await client.get('/open/ufile/files', { cid: '0' })).json();
+    const info = (await client.get('/open/folder/get_info', { path: '/wide/file 0007.bin' })).json()['data'];
+    const { count, folder_count, paths } = info as Record<string, unknown>;
+    const ids = (paths as { file_id: unknown }[]).map((path) => typeof path.file_id);
+    assert.deepEqual(
+      [aid, typeof count, typeof folder_count, ids],
+      [1, 'number', 'number', ['string', 'string']],
+    );
+  });
+
   it('has names that no file system likes', async () => {
     const cid = await idOf('怪名 Awkward names');
     const all = await names({ cid, show_dir: '1', limit: '100' });

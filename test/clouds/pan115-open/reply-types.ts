@@ -40,33 +40,34 @@ export function chaoticTypes(reply: unknown): unknown {
 
 /** Fields in the types that the documentation gives, where the cloud's own differ (corrections, 1). */
 export function documentedTypes(reply: unknown): unknown {
-  const isList = isRecord(reply) && 'path' in reply;
-  return mapFields(reply, (name, value, depth) => {
-    if (name === 'aid' && isList && depth === 0) return asText(value);
-    if (name === 'count' || name === 'folder_count') return isList ? value : asText(value);
-    if (name === 'user_id') return asText(value);
-    if (name === 'paths' && Array.isArray(value)) return value.map(withNumericId);
-    if (name === 'cid' && depth > 1) return asNumber(value);
-    return value;
-  });
+  if (!isRecord(reply)) return reply;
+  if ('path' in reply) return { ...reply, aid: asText(reply['aid']) };
+  return { ...reply, data: documentedData(reply['data']) };
+}
+
+function documentedData(data: unknown): unknown {
+  if (!isRecord(data)) return data;
+  if ('rt_space_info' in data) return { ...data, user_id: asText(data['user_id']) };
+  if ('rb_pass' in data) return mapFields(data, (name, value) => (name === 'cid' ? asNumber(value) : value));
+  if (!('folder_count' in data) || !Array.isArray(data['paths'])) return data;
+  const { count, folder_count, paths } = data;
+  return {
+    ...data,
+    count: asText(count),
+    folder_count: asText(folder_count),
+    paths: paths.map(withNumericId),
+  };
 }
 
 function withNumericId(path: unknown): unknown {
   return isRecord(path) ? { ...path, file_id: asNumber(path['file_id']) } : path;
 }
 
-function mapFields(
-  value: unknown,
-  change: (name: string, value: unknown, depth: number) => unknown,
-  depth = 0,
-): unknown {
-  if (Array.isArray(value)) return value.map((one) => mapFields(one, change, depth + 1));
+function mapFields(value: unknown, change: (name: string, value: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return value.map((one) => mapFields(one, change));
   if (!isRecord(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => {
-      const inner = mapFields(member, change, depth + 1);
-      return [name, change(name, inner, depth)];
-    }),
+    Object.entries(value).map(([name, member]) => [name, change(name, mapFields(member, change))]),
   );
 }
 

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { codeOf, OpenClient } from './open-client.js';
+import { send } from './plain-http.js';
+import { startCloud } from './process.js';
+
+describe('a cloud in a process of its own', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'cloud-'));
+  });
+
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('keeps tree, logins and links over a restart with a state file', async () => {
+    const state = join(folder, 'state.json');
+    const first = await startCloud({ state });
+    const added = await first.addFile({ name: 'kept.bin', size: 1000 });
+    const { refresh_token } = await first.newLogin();
+    const link = new URL(await new OpenClient(first).link('kept.bin'));
+    await first.stop();
+    const second = await startCloud({ state });
+    try {
+      assert.deepEqual(await second.item({ path: 'kept.bin' }), {
+        ...added,
+        sha1: await second.hash(added, 'sha1'),
+      });
+      assert.equal(codeOf(await send(`${second.url}/open/refreshToken`, { form: { refresh_token } })), 0);
+      link.port = new URL(second.url).port;
+      assert.equal((await send(link.href)).status, 200);
+    } finally {
+      await second.stop();
+    }
+  });
+
+  it('takes over a state while it runs', async () => {
+    const [one, other] = await Promise.all([startCloud(), startCloud({ library: 'empty' })]);
+    try {
+      assert.notEqual(one.url, other.url);
+      await one.addFile({ name: 'only here', size: 1 });
+      await assert.rejects(other.item({ path: 'only here' }), /no item/);
+      await other.loadState(await one.saveState());
+      assert.equal((await other.item({ path: 'only here' })).size, 1);
+    } finally {
+      await Promise.all([one.stop(), other.stop()]);
+    }
+  });
+
+  it('writes a line of JSON for every request', async () => {
+    const log = join(folder, 'log.ndjson');
+    const cloud = await startCloud({ log });
+    const client = new OpenClient(cloud);
+    await send(await client.link('clip.mkv'), { headers: { range: 'bytes=0-99' } });
+    await cloud.fault('api-throttle-770004');
+    await client.get('/open/user/info');
+    await cloud.stop();
+    const lines = (await readFile(log, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    const [link, bytes, refused] = lines as Record<string, unknown>[];
+    assert.equal(lines.length, 3);
+    assert.deepEqual(
+      [link?.['service'], link?.['method'], link?.['path']],
+      ['api', 'POST', '/open/ufile/downurl'],
+    );
+    assert.deepEqual(
+      [bytes?.['service'], bytes?.['status'], bytes?.['bytes'], bytes?.['range'], bytes?.['connections']],
+      ['cdn', 206, 100, 'bytes=0-99', { link: 1, account: 1 }],
+    );
+    assert.deepEqual([refused?.['code'], refused?.['faults']], [770004, ['api-throttle-770004']]);
+    assert.equal(refused?.['host'], new URL(cloud.url).host);
+  });
+
+  it('says what is wrong on the control path', async () => {
+    const cloud = await startCloud({ library: 'empty' });
+    try {
+      await assert.rejects(cloud.changeProfile({ apiDelay: -1 }), /apiDelay must be a number/);
+      await assert.rejects(cloud.remove({ id: '1' }), /no item/);
+      const unknown = await send(`${cloud.url}/__cloud__/nothing`);
+      assert.equal(unknown.status, 404);
+      assert.match(unknown.body.toString(), /PUT \/__cloud__\/faults\/:name/);
+    } finally {
+      await cloud.stop();
+    }
+  });
+
+  it('does not start with a wrong option', async () => {
+    await assert.rejects(startCloud({ port: 99_999 }), /did not start \(exit 2\)/);
+  });
+
+  for (const [library, path, entries] of [
+    ['wide-10000', 'wide', 10_000],
+    ['tree-1000', 'tree', 20],
+    ['50k', 'wide', 50_000],
+  ] as const) {
+    it(`offers the library ${library}`, async () => {
+      const cloud = await startCloud({ library });
+      try {
+        const { id } = await cloud.item({ path });
+        const reply = await new OpenClient(cloud).list({ cid: id, show_dir: '1', limit: '1150' });
+        assert.deepEqual([reply.count, reply.data.length], [entries, Math.min(entries, 1150)]);
+      } finally {
+        await cloud.stop();
+      }
+    });
+  }
+});

@@ -58,7 +58,7 @@ print([(n, os.getxattr(at, n).decode()) for n in names])`;
 
   it('extended attribute that does not exist is ENODATA, outside user. EOPNOTSUPP', async () => {
     const script = `
-for n in ('user.other', 'security.selinux', 'trusted.x'):
+for n in ('user.other', 'security.selinux', 'security.other'):
   try: os.getxattr(at, n)
   except OSError as e: print(errno.errorcode[e.errno], end=' ')`;
     // EOPNOTSUPP and ENOTSUP are one number on Linux.

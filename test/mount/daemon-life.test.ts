@@ -48,7 +48,10 @@ describe('life of the daemon', function () {
   });
 
   it('daemon with a busy mount point ends with words and leaves it alone', async () => {
+    const { refresh_token: refreshToken } = await house.cloud.newLogin();
+    const { endpoints } = house.cloud;
     const other = await startOther({
+      accounts: { main: { kind: '115-open', refreshToken, endpoints } },
       state: { path: join(house.folder, 'other-state') },
       control: { socket: join(house.folder, 'other', 'control.sock') },
     });
@@ -60,8 +63,7 @@ describe('life of the daemon', function () {
   it('SIGTERM with open files unmounts within ten seconds', async () => {
     const held = await HeldFile.open(house.at('/film-8m.mkv'));
     assert.equal((await held.read(0, 1000)).length, 1000);
-    const stopped = house.daemon.stop();
-    const took = await stopped;
+    const took = await house.daemon.stop();
     await held.close();
     assert.equal(await house.daemon.ended(), 0);
     assert.ok(took < 10_000, `${took} ms`);

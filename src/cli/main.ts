@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { FsError, toFsError } from '../lib/errors.js';
 import { COMPLETION_OPTION, completeNames } from './completion.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
-import { completeWords, parseArguments, type ParserOptions } from './parser.js';
+import { parseArguments } from './parser.js';
 import { type Action, type CommonOptions, daemonAdvice, Session } from './session.js';
 import { systemTerminal, type Terminal } from './terminal.js';
 import { isVerb } from './verbs.js';
@@ -24,15 +24,15 @@ export async function main(argv: readonly string[], terminal: Terminal = systemT
 }
 
 async function answer(argv: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<number> {
-  const parserOptions = { version: await packageVersion(), columns: terminal.output.columns };
   if (argv[0] === COMPLETION_OPTION) {
-    return await complete(argv.slice(1), new Session(terminal, NO_OPTIONS, signal), parserOptions);
+    const names = await completeNames(new Session(terminal, NO_OPTIONS, signal), argv.slice(1));
+    if (names !== null) return say(terminal, names.join('\n'));
   }
-  const request = await parseArguments(argv, parserOptions);
-  if (request.kind === 'text') {
-    terminal.output.write(`${request.text}\n`);
-    return EXIT.done;
-  }
+  const request = await parseArguments(argv, {
+    version: await packageVersion(),
+    columns: terminal.output.columns,
+  });
+  if (request.kind === 'text') return say(terminal, request.text);
   const session = new Session(terminal, request.options, signal);
   if (request.kind === 'action') return await act(session, request.action);
   const help = `Try: ${['panfuse', ...argv.slice(0, 1).filter(isVerb), '--help'].join(' ')}`;
@@ -52,9 +52,8 @@ async function act(session: Session, action: Action): Promise<number> {
   }
 }
 
-async function complete(words: readonly string[], session: Session, options: ParserOptions): Promise<number> {
-  const found = (await completeNames(session, words)) ?? (await completeWords(words, options));
-  session.output.result(found, found.join('\n'));
+function say(terminal: Terminal, text: string): number {
+  if (text !== '') terminal.output.write(`${text}\n`);
   return EXIT.done;
 }
 

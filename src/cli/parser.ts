@@ -5,7 +5,7 @@ import { addVerbs } from './verbs.js';
 /** The widest that help is set. */
 const HELP_COLUMNS = 100;
 
-const TOO_FEW = 'Too few words: %s given, %s needed';
+const TOO_FEW = /^Not enough non-option arguments: got (\d+), need at least (\d+)$/;
 
 /** What the arguments ask for. */
 export type Request =
@@ -40,26 +40,11 @@ export async function parseArguments(
   return { kind: 'action', action, options: commonOptions(given) };
 }
 
-/** What a shell may put at the end of these words, the program's name first. */
-export async function completeWords(
-  words: readonly string[],
-  options: ParserOptions,
-): Promise<readonly string[]> {
-  const parser = createParser(options, () => undefined);
-  return await new Promise<readonly string[]>((resolve, reject) => {
-    parser.getCompletion([...words], (error, completions) => {
-      if (error === null) resolve(completions);
-      else reject(error);
-    });
-  });
-}
-
 function createParser({ version, columns }: ParserOptions, choose: (action: Action) => void): Argv {
   const parser = yargs()
     .scriptName('panfuse')
     .usage('$0 <command>\n\nChinese cloud drives as ordinary directories')
     .locale('en')
-    .updateStrings({ 'Not enough non-option arguments: got %s, need at least %s': TOO_FEW })
     .parserConfiguration({ 'duplicate-arguments-array': false })
     .option('config', { type: 'string', requiresArg: true, describe: 'The configuration file' })
     .option('json', { type: 'boolean', default: false, describe: 'Answer with JSON, for programs' })
@@ -79,7 +64,8 @@ function createParser({ version, columns }: ParserOptions, choose: (action: Acti
 
 function describeMistake(error: unknown): string {
   const message = (error instanceof Error ? error.message : String(error)).trim();
-  return message.startsWith('Did you mean') ? `There is no such command. ${message}` : message;
+  if (message.startsWith('Did you mean')) return `There is no such command. ${message}`;
+  return message.replace(TOO_FEW, 'Too few words: $1 given, $2 needed');
 }
 
 function commonOptions(given: Readonly<Record<string, unknown>>): CommonOptions {

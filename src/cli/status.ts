@@ -25,7 +25,7 @@ export function mountTable(mounts: readonly MountStatus[], output: Output, now: 
   const rows = mounts.map((mount) => [
     mount.path,
     mount.drives.map((drive) => (mount.folder === '/' ? drive : `${drive}:${mount.folder}`)).join(', '),
-    mount.state === 'mounted' ? `for ${formatDuration(now - mount.since)}` : output.paint('red', mount.state),
+    mount.state === 'mounted' ? `for ${elapsed(mount.since, now)}` : output.paint('red', mount.state),
     mount.readOnly ? 'read-only' : 'read and write',
     String(mount.openFiles),
   ]);
@@ -47,7 +47,7 @@ function describeStatus(status: DaemonStatus, output: Output, now: number): stri
 }
 
 function headline({ version, pid, startedAt, memory }: DaemonStatus, now: number): string {
-  const age = formatDuration(now - startedAt);
+  const age = elapsed(startedAt, now);
   return `panfuse ${version}, process ${pid}, up for ${age}, ${formatSize(memory.resident)} of memory`;
 }
 
@@ -101,13 +101,16 @@ function troubles({ accounts, drives, mounts }: DaemonStatus, output: Output, no
       ...(throttle === null ? [] : [`account ${name}: the cloud refuses for now: ${throttle.message}`]),
     ]),
     ...drives.flatMap(({ name, lastError }) =>
-      lastError === null
-        ? []
-        : [`drive ${name}: ${lastError.message} (${formatDuration(now - lastError.at)} ago)`],
+      lastError === null ? [] : [`drive ${name}: ${lastError.message} (${elapsed(lastError.at, now)} ago)`],
     ),
     ...mounts.flatMap(({ path, message }) => (message === null ? [] : [`mount ${path}: ${message}`])),
   ];
   return lines.length === 0 ? null : lines.map((line) => `${output.paint('yellow', '!')} ${line}`).join('\n');
+}
+
+/** Never negative: somebody may have set the clock back. */
+function elapsed(since: number, now: number): string {
+  return formatDuration(Math.max(0, now - since));
 }
 
 function remaining(until: number, now: number): string {

@@ -33,10 +33,11 @@ export interface MountStatus {
   /** The folder of the drive that is shown; `/` for all of it. */
   readonly folder: string;
   readonly readOnly: boolean;
+  /** When it was mounted; 0 when it is not. */
   readonly since: number;
   readonly openFiles: number;
-  /** degraded: up, but it serves only what it knows. failed: not mounted. `message` says why. */
-  readonly state: 'mounted' | 'degraded' | 'failed';
+  /** failed: not mounted; `message` says why. */
+  readonly state: 'mounted' | 'failed';
   readonly message: string | null;
 }
 

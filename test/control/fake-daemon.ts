@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { GenericSchema } from 'valibot';
 import { boolean, number, object, optional, strictObject, string } from 'valibot';
 import { type ControlServer, startControlServer } from '../../src/control/server.js';
@@ -57,6 +58,8 @@ export class FakeDaemon {
   /** A refresh of such a path goes on until it is aborted; `aborted` then holds why. */
   readonly endless = new Set<string>();
   readonly aborted: unknown[] = [];
+  /** How many endless commands run. */
+  waiting = 0;
 
   /** The commands for a control server. */
   commands(): readonly Command[] {
@@ -132,7 +135,7 @@ export class FakeDaemon {
         for (let directories = 1; directories <= 3; directories += 1) {
           progress({ directories, entries: directories * 100, path: `${input.path}/${directories}` });
         }
-        if (this.endless.has(input.path)) await untilAborted(signal, this.aborted);
+        if (this.endless.has(input.path)) await this.#untilAborted(signal);
         const output = { directories: 3, entries: 300, added: 2, removed: 1, changed: 0 };
         return this.#answer('POST /v1/refresh', input, output);
       },
@@ -171,6 +174,13 @@ export class FakeDaemon {
     };
   }
 
+  async #untilAborted(signal: AbortSignal): Promise<never> {
+    this.waiting += 1;
+    if (!signal.aborted) await once(signal, 'abort');
+    this.aborted.push(signal.reason);
+    throw signal.reason;
+  }
+
   #answer<Output>(route: string, input: unknown, output: Output): Promise<Output> {
     this.asked.push(`${route} ${JSON.stringify(input)}`);
     return this.failure === null ? Promise.resolve(output) : Promise.reject(this.failure);
@@ -203,12 +213,4 @@ function mountAt(path: string, drives: readonly string[], folder: string): Mount
     state: 'mounted',
     message: null,
   };
-}
-
-async function untilAborted(signal: AbortSignal, reasons: unknown[]): Promise<void> {
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  reasons.push(signal.reason);
-  signal.throwIfAborted();
 }

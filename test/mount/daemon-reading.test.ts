@@ -27,6 +27,7 @@ describe('reading through the daemon', function () {
     house = await House.build({
       cloud: { profile: 'like115', library: 'tree-1000' },
       account: { calls: {}, breaker: {} },
+      sections: { timeouts: {} },
     });
     const films = ['a', 'b', 'c', 'd', 'e'].map((seed) => ({ name: `${seed}.mkv`, seed, size: GIB }));
     for (const { name, seed, size } of films) {

@@ -53,6 +53,7 @@ export class ApiService implements CloudService {
   }
 
   async #reply(exchange: Exchange, fields: URLSearchParams): Promise<unknown> {
+    if (!this.claims(exchange.path)) throw new Refusal(980006);
     const login = this.#logins.check(exchange.request.headers.authorization);
     const endpoint = this.#endpoints[`${exchange.method} ${exchange.path}`];
     if (endpoint === undefined) throw new Refusal(980006);

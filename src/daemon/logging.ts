@@ -72,7 +72,7 @@ function describeError(error: Error): string {
   return `${error.message}${cause}`;
 }
 
-function destination(file: string | null): winston.LoggerOptions['transports'] {
+function destination(file: string | null): winston.transport {
   if (file === null)
     return new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] });
   return new winston.transports.File({ filename: file, maxsize: FILE_BYTES, maxFiles: 5, tailable: true });

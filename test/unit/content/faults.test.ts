@@ -165,6 +165,18 @@ describe('reading while the cloud fails', () => {
     );
   });
 
+  it('does not use a link that expired while a lane was waited for', async () => {
+    const { env, cdn, cloud, content, source } = bench({ cdn: { pace: 5000 } });
+    cloud.maxConnections = 1;
+    cloud.life = 10_000;
+    const busy = content.open(source, FILM).read(0, 128 * KIB, callOf());
+    await env.clock.advance(100);
+    const late = content.open(source, FILM).read(50 * MIB, 10, callOf());
+    await drive(env.clock, Promise.all([busy, late]));
+    assert.deepEqual([cdn.requests.length, cloud.asked.length], [2, 2]);
+    assert.notEqual(cdn.requests[0]?.url, cdn.requests[1]?.url);
+  });
+
   it('asks for one link for twenty readers whose link was refused', async () => {
     const room = bench();
     const { env, cdn, cloud, content, source } = room;

@@ -237,6 +237,22 @@ describe('reading a file', () => {
     assert.equal(content.status().memory.used, 0);
   });
 
+  it('gives reads that are larger than its windows', async () => {
+    const { env, content, source } = bench({ content: { memory: MIB } });
+    const file = content.open(source, FILM);
+    const bytes = await drive(env.clock, file.read(1, 12 * MIB, callOf()));
+    assert.equal(Buffer.compare(bytes, bytesOf('7', 1, 12 * MIB + 1)), 0);
+  });
+
+  it('keeps what somebody waits for although memory is short', async () => {
+    const files = ['21', '22', '23'].map((id) => fileOf(id, 8 * MIB));
+    const { env, content, source } = bench({ files, content: { memory: MIB } });
+    const reads = files.map((entry) => content.open(source, entry).read(0, 3 * MIB, callOf()));
+    for (const [index, bytes] of (await drive(env.clock, Promise.all(reads), 10_000)).entries()) {
+      assert.equal(Buffer.compare(bytes, bytesOf(files[index]?.id ?? '', 0, 3 * MIB)), 0);
+    }
+  });
+
   it('shows what each open file costs', async () => {
     const { env, content, source } = bench();
     const file = content.open(source, FILM);

@@ -52,14 +52,21 @@ describe('emulated 115 Open, profile like115', () => {
     assert.equal((await cloud.figures()).links.highest, 2);
   });
 
-  it('lets five calls through at once, refuses the sixth, and goes on refusing while asked', async () => {
-    const burst = await Promise.all(Array.from({ length: 6 }, () => client.get('/open/user/info')));
-    assert.equal(burst.filter((reply) => codeOf(reply) === 0).length, 5);
-    assert.equal(burst.filter((reply) => codeOf(reply) === 770004).length, 1);
-    await cloud.advanceClock(59_000);
-    assert.equal(codeOf(await client.get('/open/user/info')), 770004);
-    await cloud.advanceClock(59_000);
-    assert.equal(codeOf(await client.get('/open/user/info')), 770004);
+  it('lets five calls through at once and refuses the others', async () => {
+    const began = performance.now();
+    const burst = await Promise.all(Array.from({ length: 12 }, () => client.get('/open/user/info')));
+    const gained = Math.ceil((performance.now() - began) / 1000);
+    const passed = burst.filter((reply) => codeOf(reply) === 0).length;
+    assert.ok(passed >= 5 && passed <= 5 + gained, String(passed));
+    assert.ok(burst.every((reply) => [0, 770004].includes(Number(codeOf(reply)))));
+  });
+
+  it('goes on refusing for a minute after each call that was too many', async () => {
+    await Promise.all(Array.from({ length: 12 }, () => client.get('/open/user/info')));
+    for (let again = 0; again < 2; again += 1) {
+      await cloud.advanceClock(45_000);
+      assert.equal(codeOf(await client.get('/open/user/info')), 770004);
+    }
     await cloud.advanceClock(60_001);
     assert.equal(codeOf(await client.get('/open/user/info')), 0);
   });
@@ -85,7 +92,7 @@ describe('emulated 115 Open, profile like115', () => {
     await Promise.all(Array.from({ length: 4 }, () => client.get('/open/user/info')));
     const { total, byName, burstAtOnePerSecond } = (await cloud.figures()).calls;
     assert.deepEqual([total, byName], [4, { 'user/info': 4 }]);
-    assert.ok(burstAtOnePerSecond > 1 && burstAtOnePerSecond <= 4, String(burstAtOnePerSecond));
+    assert.ok(burstAtOnePerSecond >= 1 && burstAtOnePerSecond <= 4, String(burstAtOnePerSecond));
   });
 });
 

@@ -81,31 +81,16 @@ It behaves like 115: one call a second, two connections a link, 20 MB/s each. Ct
 }
 
 async function watch(cloud: CloudProcess, daemon: ChildProcess): Promise<void> {
-  const sent = new BytesSent();
   let shown = '';
   while (daemon.exitCode === null && daemon.signalCode === null) {
     const figures = await cloud.figures().catch(() => null);
     if (figures === null) return;
-    const { calls, links } = figures;
+    const { bytesSent, calls, links } = figures;
     const open = Object.values(links.open).reduce((sum, count) => sum + count, 0);
-    const line = `${calls.total} API calls, ${open} connections open, ${formatSize(await sent.upToNow(cloud))} sent`;
+    const line = `${calls.total} API calls, ${open} connections open, ${formatSize(bytesSent)} sent`;
     if (line !== shown) process.stdout.write(process.stdout.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
     shown = line;
     await delay(process.stdout.isTTY ? 500 : 2000);
-  }
-}
-
-/** Adds up the bytes of every answer of the cloud. */
-class BytesSent {
-  #total = 0;
-  #sequence = 0;
-
-  async upToNow(cloud: CloudProcess): Promise<number> {
-    for (const { sequence, bytes } of await cloud.log(this.#sequence)) {
-      this.#sequence = Math.max(this.#sequence, sequence);
-      this.#total += bytes;
-    }
-    return this.#total;
   }
 }
 

@@ -1,12 +1,13 @@
 import type { Call } from '../lib/call.js';
 import type { Env } from '../lib/env.js';
-import { FsError, toFsError } from '../lib/errors.js';
+import { FsError } from '../lib/errors.js';
 import { formatDuration } from '../lib/quantity.js';
 import type { ByteRange } from '../lib/range.js';
-import type { Demand, Download, RangeStream, Stage } from './download.js';
+import type { Download } from './download.js';
+import { Flight } from './flight.js';
 import { IdleWatch } from './idle-watch.js';
+import type { Lane } from './lane.js';
 import type { MemoryBudget, MemoryHolder } from './memory-budget.js';
-import { Retries } from './retries.js';
 import type { Traffic } from './traffic.js';
 import { type Leaving, WaitingReads } from './waiting-reads.js';
 import { Window } from './window.js';
@@ -43,15 +44,6 @@ export interface CursorOptions {
   readonly firstRequest: number;
   /** Milliseconds; only for the message when it has passed. */
   readonly readTimeout: number;
-}
-
-/** A download under way, from the first wish to the closed connection. */
-interface Flight {
-  readonly abort: AbortController;
-  readonly retries: Retries;
-  stage: Stage;
-  stream: RangeStream | null;
-  done: Promise<void>;
 }
 
 /** One place at which a file is read: a window of bytes and at most one stream that extends it. */
@@ -102,7 +94,7 @@ export class Cursor implements MemoryHolder {
 
   /** 1 while it holds a lane, else 0. */
   get lanes(): number {
-    return this.#stream === null ? 0 : 1;
+    return this.#lane === null ? 0 : 1;
   }
 
   /** Bytes that came one after another so far: how sequential its reader is. */
@@ -150,7 +142,7 @@ export class Cursor implements MemoryHolder {
 
   /** Its reader went elsewhere: whoever waits may have its lane. */
   rest(): void {
-    if (this.idle) this.#stream?.lane.rest();
+    if (this.idle) this.#lane?.rest();
   }
 
   shed(): void {
@@ -162,17 +154,16 @@ export class Cursor implements MemoryHolder {
   /** Reads that wait are rejected with EBADF. Resolves when its connection is closed. */
   async close(): Promise<void> {
     this.#closed = true;
-    const flight = this.#flight;
-    flight?.abort.abort();
+    const landed = this.#flight?.end();
     this.#waiting.fail(new FsError('EBADF', `${this.#parts.name}: closed while it was read`));
     this.#idle.stop();
     this.#window.restart(this.#window.end);
     this.#account();
-    await flight?.done;
+    await landed;
   }
 
-  get #stream(): RangeStream | null {
-    return this.#flight?.stream ?? null;
+  get #lane(): Lane | null {
+    return this.#flight?.lane ?? null;
   }
 
   #take(range: ByteRange): Uint8Array {
@@ -185,14 +176,13 @@ export class Cursor implements MemoryHolder {
 
   #attend(): void {
     this.#idle.stop();
-    this.#stream?.lane.resume();
+    this.#lane?.resume();
   }
 
   #unattended(leaving: Leaving): void {
     if (this.#closed) return;
-    const flight = this.#flight;
-    if (flight !== null && flight.stream === null && leaving === 'given up') flight.abort.abort();
-    this.#stream?.lane.resume();
+    if (this.#lane === null && leaving === 'given up') this.#hangUp();
+    this.#lane?.resume();
     this.#idle.start([
       { after: BREATH, action: () => this.rest() },
       { after: leaving === 'answered' ? STREAM_IDLE : STREAM_ABANDONED, action: () => this.#hangUp() },
@@ -201,7 +191,7 @@ export class Cursor implements MemoryHolder {
   }
 
   #hangUp(): void {
-    this.#flight?.abort.abort();
+    void this.#flight?.end();
   }
 
   #forget(): void {
@@ -210,60 +200,23 @@ export class Cursor implements MemoryHolder {
   }
 
   #start(): void {
-    const flight: Flight = {
-      abort: new AbortController(),
-      retries: new Retries(this.#env),
-      stage: 'the download link',
-      stream: null,
-      done: Promise.resolve(),
-    };
-    this.#flight = flight;
-    flight.done = this.#fly(flight);
+    this.#flight = new Flight(this.#env, this.#parts.download, {
+      name: this.#parts.name,
+      waiting: this.#waiting,
+      nextRange: () => this.#nextRange(),
+      take: (chunk, signal) => this.#receive(chunk, signal),
+      completed: () => {
+        this.#nextRequest = Math.min(LONGEST_REQUEST, this.#nextRequest * GROWTH);
+      },
+      landed: () => this.#landed(),
+    });
+    this.#flight.start();
   }
 
-  async #fly(flight: Flight): Promise<void> {
-    const { signal } = flight.abort;
-    try {
-      while (this.#waiting.size > 0 && !signal.aborted) await this.#fetch(flight);
-    } catch (error) {
-      // An aborted flight was ended from here, for want of readers.
-      if (!signal.aborted) this.#waiting.fail(toFsError(error));
-    }
+  #landed(): void {
     this.#flight = null;
     // Who came while the connection was being closed.
     if (this.#waiting.size > 0) this.#start();
-  }
-
-  /** One request, as far as it gets. */
-  async #fetch(flight: Flight): Promise<void> {
-    const { signal } = flight.abort;
-    const stream = await this.#parts.download.connect(this.#demand(flight), flight.retries);
-    flight.stream = stream;
-    const failure = await this.#receive(stream, flight).then(
-      () => null,
-      (error: unknown) => ({ error }),
-    );
-    flight.stream = null;
-    await stream.close(this.#window.end >= stream.range.end);
-    signal.throwIfAborted();
-    if (failure !== null && this.#waiting.size > 0) await flight.retries.failed(failure.error, signal);
-  }
-
-  #demand(flight: Flight): Demand {
-    const waiting = this.#waiting;
-    return {
-      call: {
-        signal: flight.abort.signal,
-        get urgency() {
-          return waiting.urgency;
-        },
-      },
-      range: () => this.#nextRange(),
-      onTaken: () => flight.abort.abort(),
-      onStage: (stage) => {
-        flight.stage = stage;
-      },
-    };
   }
 
   #nextRange(): ByteRange {
@@ -273,34 +226,18 @@ export class Cursor implements MemoryHolder {
     return { start, end };
   }
 
-  async #receive({ body, range }: RangeStream, flight: Flight): Promise<void> {
-    for await (const chunk of body) {
-      if (this.#window.end + chunk.length > range.end) {
-        throw new FsError('EIO', `${this.#parts.name}: more bytes came than were asked for`, {
-          reason: 'reply',
-        });
-      }
-      flight.retries.progress();
-      this.#append(chunk);
-      if (!(await this.#room(flight.abort.signal))) return;
-    }
-    if (this.#window.end < range.end) {
-      throw new FsError('EIO', `${this.#parts.name}: the answer was too short`, { reason: 'network' });
-    }
-    this.#nextRequest = Math.min(LONGEST_REQUEST, this.#nextRequest * GROWTH);
-  }
-
-  #append(chunk: Uint8Array): void {
+  async #receive(chunk: Uint8Array, signal: AbortSignal): Promise<void> {
     this.#window.append(chunk);
     this.#fetchedInRow += chunk.length;
     this.#parts.traffic.fetch(chunk.length);
     this.#account();
     this.#waiting.serve(this.#window);
     this.#trim();
+    await this.#room(signal);
   }
 
-  /** Resolves when more bytes should come: true; or when none should: false. */
-  async #room(signal: AbortSignal): Promise<boolean> {
+  /** Resolves when more bytes should come, or none any more. */
+  async #room(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && this.#waiting.size === 0 && this.#isAheadEnough()) {
       await new Promise<void>((resolve) => {
         const wake = (): void => {
@@ -312,7 +249,6 @@ export class Cursor implements MemoryHolder {
         signal.addEventListener('abort', wake, { once: true });
       });
     }
-    return !signal.aborted;
   }
 
   #isAheadEnough(): boolean {
@@ -331,7 +267,7 @@ export class Cursor implements MemoryHolder {
   #timeout(): FsError {
     const { readTimeout } = this.#options;
     const stage = this.#flight?.stage ?? 'the cloud';
-    const trouble = this.#flight?.retries.trouble ?? null;
+    const trouble = this.#flight?.trouble ?? null;
     const why = trouble === null ? '' : `; ${trouble.message}`;
     return new FsError(
       'ETIMEDOUT',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { OpenContent } from '../../../src/content/range-reader.js';
 import { callOf } from '../../fakes/calls.js';
-import { bench, type Bench, KIB, MIB } from './bench.js';
+import { bench, type Bench, fails, KIB, MIB } from './bench.js';
 import { bytesOf, drive, type Fault, fileOf, type SeenRequest } from './fake-cloud.js';
 
 const FILES = ['11', '12', '13', '14', '15', '16'].map((id, index) =>
@@ -24,7 +24,7 @@ const FAULTS: readonly Fault[] = [
 ];
 
 interface Step {
-  readonly what: 'sequential' | 'random' | 'abort' | 'reopen' | 'pause';
+  readonly what: 'sequential' | 'random' | 'abort' | 'slam' | 'pause';
   /** 0 to 1: where in the file, or when. */
   readonly where: number;
   readonly length: number;
@@ -43,7 +43,7 @@ const step: fc.Arbitrary<Step> = fc.record({
     'random',
     'random',
     'abort',
-    'reopen',
+    'slam',
     'pause',
   ),
   where: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -55,7 +55,7 @@ const reader: fc.Arbitrary<Reader> = fc.record({
   steps: fc.array(step, { minLength: 4, maxLength: 24, size: 'max' }),
 });
 
-/** Every byte is right; only a read that was aborted or whose file was closed may reject. */
+/** Every byte is right; only a read that was aborted, or whose file was closed, may reject. */
 async function play({ env, content, source }: Bench, { file: index, steps }: Reader): Promise<number> {
   const entry = FILES[index] ?? fileOf('0', 0);
   let file: OpenContent = content.open(source, entry);
@@ -63,12 +63,12 @@ async function play({ env, content, source }: Bench, { file: index, steps }: Rea
   for (const { what, where, length } of steps) {
     if (what === 'random') position = Math.floor(where * entry.size);
     if (what === 'pause') await env.clock.sleep(where * 8000);
-    if (what === 'reopen') {
-      file.close();
-      file = content.open(source, entry);
-    }
-    if (what === 'abort') {
-      await abortedRead(file, Math.floor(where * entry.size), length, env.clock.sleep(where * 200));
+    if (what === 'abort' || what === 'slam') {
+      const at = Math.floor(where * entry.size);
+      const bytes = await interruptedRead(file, what, at, length, env.clock.sleep(where * 200));
+      const expected = bytesOf(entry.id, at, Math.min(entry.size, at + length));
+      assert.ok(bytes === null || Buffer.compare(bytes, expected) === 0);
+      if (what === 'slam') file = content.open(source, entry);
       continue;
     }
     const bytes = await file.read(position, length, callOf('reader'));
@@ -80,22 +80,27 @@ async function play({ env, content, source }: Bench, { file: index, steps }: Rea
   return steps.length;
 }
 
-async function abortedRead(
+/** Null when the read was ended by its program, which is killed, or by the file, which is closed. */
+async function interruptedRead(
   file: OpenContent,
+  how: 'abort' | 'slam',
   position: number,
   length: number,
-  kill: Promise<void>,
-): Promise<void> {
+  moment: Promise<void>,
+): Promise<Uint8Array | null> {
   const killed = new AbortController();
-  const ended = file.read(position, length, callOf('reader', killed.signal)).then(
-    () => null,
-    (error: unknown) => error,
-  );
-  await kill;
   const reason = new Error('killed');
+  const ended = file.read(position, length, callOf('reader', killed.signal)).then(
+    (bytes) => bytes,
+    (error: unknown) => {
+      assert.ok(how === 'abort' ? error === reason : fails('EBADF')(error), String(error));
+      return null;
+    },
+  );
+  await moment;
+  if (how === 'slam') file.close();
   killed.abort(reason);
-  const error = await ended;
-  assert.ok(error === null || error === reason, String(error));
+  return ended;
 }
 
 /** Faults by chance, but never more than two at one place: a third may rightly end in an error. */

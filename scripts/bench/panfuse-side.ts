@@ -1,0 +1,89 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ControlClient, connectControl } from '../../src/control/client.js';
+import type { CloudProcess } from '../../test/clouds/process.js';
+import { abortMounts } from '../../test/mount/daemon/watchdog.js';
+import { Child } from './child.js';
+import { type Side, untilMounted } from './side.js';
+
+export interface PanfuseOptions {
+  /** For the table; `panfuse` by default. */
+  readonly name?: string;
+  /** What is run; the built one of this checkout by default. */
+  readonly program?: string;
+  /** Variables for its environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Folder for CPU profiles. */
+  readonly profile?: string | null;
+}
+
+const PROGRAM = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** Our daemon with its defaults, as a user runs it. */
+export class PanfuseSide implements Side {
+  readonly name: string;
+  readonly cloud: CloudProcess;
+  readonly control: ControlClient;
+  readonly #folder: string;
+  readonly #mountPoint: string;
+  readonly #options: PanfuseOptions;
+  #child: Child | null = null;
+
+  /** Keeps everything below the folder; a second side with the same folder goes on with its login and tree. */
+  constructor(cloud: CloudProcess, folder: string, options: PanfuseOptions = {}) {
+    this.name = options.name ?? 'panfuse';
+    this.cloud = cloud;
+    this.#folder = folder;
+    this.#mountPoint = join(folder, 'mount');
+    this.control = connectControl(join(folder, 'control', 'control.sock'));
+    this.#options = options;
+  }
+
+  get pid(): number {
+    if (this.#child === null) throw new Error('the daemon was not started');
+    return this.#child.pid;
+  }
+
+  at(path: string): string {
+    return join(this.#mountPoint, path);
+  }
+
+  async start(): Promise<void> {
+    mkdirSync(this.#mountPoint, { recursive: true });
+    const { program = PROGRAM, env = {} } = this.#options;
+    const child = new Child(program, ['run', '--config', this.#writeConfig()], {
+      log: join(this.#folder, 'panfuse.log'),
+      env: { ...process.env, UV_THREADPOOL_SIZE: '16', ...this.#profiling(), ...env },
+    });
+    this.#child = child;
+    await untilMounted(this.#mountPoint, () => child.running);
+  }
+
+  async stop(): Promise<void> {
+    await this.#child?.stop();
+    // Whatever is left of the mount must not hold a reader for ever.
+    abortMounts(this.#folder);
+  }
+
+  #writeConfig(): string {
+    const { clientId, refreshToken } = this.cloud.login;
+    const path = join(this.#folder, 'config.yaml');
+    const config = {
+      accounts: { main: { kind: '115-open', clientId, refreshToken, endpoints: this.cloud.endpoints } },
+      drives: { films: { account: 'main' } },
+      mounts: [{ path: this.#mountPoint, drive: 'films' }],
+      state: { path: join(this.#folder, 'state') },
+      control: { socket: this.control.path },
+    };
+    // JSON is YAML.
+    writeFileSync(path, JSON.stringify(config, null, 2), { mode: 0o600 });
+    return path;
+  }
+
+  #profiling(): Readonly<Record<string, string>> {
+    const { profile } = this.#options;
+    if (profile === null || profile === undefined) return {};
+    return { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` };
+  }
+}

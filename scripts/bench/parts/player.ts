@@ -1,0 +1,109 @@
+import type { Comparison } from '../comparison.js';
+import type { Values } from '../figures.js';
+import { type Film, MIB, pick } from '../library.js';
+import { knowLinks, type OpenFilm, type Tally, withFilm } from '../open-film.js';
+import { play, type Playing } from '../player.js';
+import { fetchRange, type RawClient } from '../raw-client.js';
+import type { Side } from '../side.js';
+import { inParallel, median, sum } from '../statistics.js';
+
+const RATE = 8_000_000;
+const FORWARD = 300 * MIB;
+const BACK = -50 * MIB;
+const HEAD = 64 * 1024;
+
+const COLUMNS = [
+  { key: 'start', heading: 'first MiB, ms', digits: 0 },
+  { key: 'jump', heading: 'after a jump', digits: 0, ratio: true },
+  { key: 'stalls', heading: 'stalls', digits: 0 },
+] as const;
+const GOAL = 'first MiB after a jump at most 1.2 of a plain request of 1 MiB, 0 stalls, 0 errors';
+
+/** Where a player goes that shows `ms` at each place. */
+function places(ms: number): readonly number[] {
+  const shown = (ms / 1000) * RATE;
+  const second = shown + FORWARD;
+  return [0, second, second + shown + BACK];
+}
+
+/** Plays, jumps 300 MB on, jumps 50 MB back. */
+export function player(options: { readonly ms: number; readonly rounds: number }): Comparison {
+  return {
+    name: 'player',
+    title: `Player: ${options.ms / 1000} s at 8 MB/s, +300 MB, −50 MB; 128 KiB reads, 2 s of buffer; link known`,
+    goal: GOAL,
+    columns: COLUMNS,
+    films: 1,
+    rounds: options.rounds,
+    raw: (raw, films) => rawJumps(raw, pick(films), options.ms),
+    prepare: (side, films) => knowLinks(side, films.slice(0, 1)),
+    async read(side, films, tally) {
+      const film = pick(films);
+      const scenes = await withFilm(side.at(film.path), film, tally, (file) => playPlaces(file, options.ms));
+      return valuesOf(scenes);
+    },
+  };
+}
+
+/** The same while a scanner reads the heads of many films, four at a time: each costs a call for its link. */
+export function playerBesideScanner(options: { readonly ms: number; readonly scanned: number }): Comparison {
+  return {
+    name: 'player-scan',
+    title: `The same player while a scanner reads 64 KiB of ${options.scanned} files, 4 at a time`,
+    goal: 'the player never stalls',
+    columns: [...COLUMNS, { key: 'scan', heading: 'scan s', digits: 1 }],
+    films: 1 + options.scanned,
+    rounds: 1,
+    raw: (raw, films) => rawJumps(raw, pick(films), options.ms),
+    prepare: (side, films) => knowLinks(side, films.slice(0, 1)),
+    async read(side, films, tally) {
+      const film = pick(films);
+      const scan = scanTime(side, films.slice(1), tally);
+      let scanning = true;
+      const ended = scan.finally(() => (scanning = false));
+      const scenes = await withFilm(side.at(film.path), film, tally, async (file) => {
+        const shown: Playing[] = [];
+        do shown.push(...(await playPlaces(file, options.ms)));
+        while (scanning);
+        return shown;
+      });
+      return { ...valuesOf(scenes), scan: await ended };
+    },
+  };
+}
+
+async function playPlaces(file: OpenFilm, ms: number): Promise<Playing[]> {
+  const scenes: Playing[] = [];
+  for (const start of places(ms)) scenes.push(await play(file, { start, rate: RATE, ms }));
+  return scenes;
+}
+
+async function rawJumps(
+  raw: RawClient,
+  film: Film,
+  ms: number,
+): Promise<{ readonly values: Values; readonly wanted: number }> {
+  const { url } = await raw.link(film);
+  const times: number[] = [];
+  for (const start of places(ms)) times.push((await fetchRange(url, start, MIB)).took);
+  const [start = NaN, ...jumps] = times;
+  return { values: { start, jump: median(jumps) }, wanted: times.length * MIB };
+}
+
+/** Seconds. */
+async function scanTime(side: Side, films: readonly Film[], tally: Tally): Promise<number> {
+  const began = performance.now();
+  await inParallel(films, 4, async (film) => {
+    await withFilm(side.at(film.path), film, tally, (file) => file.read(0, HEAD));
+  });
+  return (performance.now() - began) / 1000;
+}
+
+function valuesOf(scenes: readonly Playing[]): Values {
+  const [first, ...jumps] = scenes;
+  return {
+    start: first?.firstMebibyte ?? NaN,
+    jump: median(jumps.map(({ firstMebibyte }) => firstMebibyte)),
+    stalls: sum(scenes.map(({ stalls }) => stalls)),
+  };
+}

@@ -1,0 +1,85 @@
+import type { Comparison } from '../comparison.js';
+import type { Values } from '../figures.js';
+import { MIB, pick } from '../library.js';
+import { knowLinks, withFilm } from '../open-film.js';
+import { fetchRange } from '../raw-client.js';
+
+const PIECE = 128 * 1024;
+const COLUMNS = [
+  { key: 'speed', heading: 'MB/s', digits: 1, ratio: true },
+  { key: 'fairness', heading: 'slowest/fastest', digits: 2 },
+] as const;
+
+interface ReadersOptions {
+  /** Bytes of each reader. */
+  readonly bytes: number;
+  readonly rounds: number;
+}
+
+/** Four readers at four places of one film, beside two plain streams that fetch as much together. */
+export function fourReaders({ bytes, rounds }: ReadersOptions): Comparison {
+  const places = [0, 1, 2, 3].map((index) => index * 200 * MIB);
+  return {
+    name: 'readers-4',
+    title: `4 readers at 4 places of one film, ${bytes / MIB} MiB each`,
+    goal: '0 errors, at least 0.90 of two plain streams together',
+    columns: COLUMNS,
+    films: 1,
+    rounds,
+    async raw(raw, films) {
+      const { url } = await raw.link(pick(films));
+      return await together(2 * bytes, [0, 1], (index) => fetchRange(url, index * 2 * bytes, 2 * bytes));
+    },
+    async read(side, films, tally) {
+      const film = pick(films);
+      const { values } = await together(bytes, places, (start) =>
+        withFilm(side.at(film.path), film, tally, (file) => file.readThrough(start, bytes, PIECE)),
+      );
+      return values;
+    },
+  };
+}
+
+/** Eight readers on eight films, beside eight plain streams. */
+export function eightReaders({ bytes, rounds }: ReadersOptions): Comparison {
+  return {
+    name: 'readers-8',
+    title: `8 readers on 8 films, ${bytes / MIB} MiB each`,
+    goal: 'at least 0.90 of eight plain streams, fair within 1.5',
+    columns: COLUMNS,
+    films: 8,
+    rounds,
+    async raw(raw, films) {
+      const urls: string[] = [];
+      for (const film of films) urls.push((await raw.link(film)).url);
+      return await together(bytes, urls, (url) => fetchRange(url, 0, bytes));
+    },
+    async prepare(side, films) {
+      await knowLinks(side, films);
+    },
+    async read(side, films, tally) {
+      const { values } = await together(bytes, films, (film) =>
+        withFilm(side.at(film.path), film, tally, (file) => file.readThrough(0, bytes, PIECE)),
+      );
+      return values;
+    },
+  };
+}
+
+/** Runs all readers at once: their speed together, and how much longer the slowest took than the fastest. */
+async function together<T>(
+  bytes: number,
+  readers: readonly T[],
+  read: (reader: T) => Promise<unknown>,
+): Promise<{ readonly values: Values; readonly wanted: number }> {
+  const began = performance.now();
+  const times = await Promise.all(
+    readers.map(async (reader) => {
+      await read(reader);
+      return performance.now() - began;
+    }),
+  );
+  const wanted = bytes * readers.length;
+  const slowest = Math.max(...times);
+  return { values: { speed: wanted / 1000 / slowest, fairness: slowest / Math.min(...times) }, wanted };
+}

@@ -1,0 +1,30 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { mountAt } from '../../src/fuse/mount-table.js';
+import type { ControlClient } from '../../test/clouds/control-client.js';
+
+/** A program that mounts the films, ours or another one. */
+export interface Side {
+  /** For the table. */
+  readonly name: string;
+  /** Counts what the program costs the cloud. */
+  readonly cloud: ControlClient;
+  readonly pid: number;
+  /** A path in the mount. */
+  at(path: string): string;
+  /** Mounts; resolves when the kernel has it. */
+  start(): Promise<void>;
+  /** Unmounts and ends the program; whatever it keeps on disk stays. */
+  stop(): Promise<void>;
+}
+
+const MOUNT_LIMIT = 30_000;
+
+/** Resolves when something is mounted at the path; rejects when that takes too long or the program has ended. */
+export async function untilMounted(path: string, running: () => boolean): Promise<void> {
+  const end = performance.now() + MOUNT_LIMIT;
+  while ((await mountAt(path)) === null) {
+    if (!running()) throw new Error(`the program for ${path} ended before it mounted`);
+    if (performance.now() > end) throw new Error(`nothing was mounted at ${path} in time`);
+    await delay(5);
+  }
+}

@@ -49,21 +49,41 @@ function duration(least: number, most: number, example: string) {
   );
 }
 
+/** The schema with the words that `panfuse config options` shows for it. */
+function described<const S extends v.GenericSchema>(words: string, schema: S) {
+  return v.pipe(schema, v.description(words));
+}
+
 const endpoints = v.strictObject({
-  api: v.optional(address('https://proapi.115.com'), 'https://proapi.115.com'),
-  passport: v.optional(address('https://passportapi.115.com'), 'https://passportapi.115.com'),
-  qrcode: v.optional(address('https://qrcodeapi.115.com'), 'https://qrcodeapi.115.com'),
+  api: v.optional(described('where the API is', address('https://proapi.115.com')), 'https://proapi.115.com'),
+  passport: v.optional(
+    described('where tokens are given out', address('https://passportapi.115.com')),
+    'https://passportapi.115.com',
+  ),
+  qrcode: v.optional(
+    described('where a QR login is followed', address('https://qrcodeapi.115.com')),
+    'https://qrcodeapi.115.com',
+  ),
 });
 
 const calls = v.strictObject({
-  perSecond: v.optional(between(0.01, 20, 'calls a second'), 1),
-  burst: v.optional(count(1, 100, 'calls at once after a pause'), 4),
-  perDay: v.optional(count(1, 1_000_000, 'calls a day'), 8000),
+  perSecond: v.optional(described('calls a second, steadily', between(0.01, 20, 'calls a second')), 1),
+  burst: v.optional(
+    described('calls at once after a pause', count(1, 100, 'calls at once after a pause')),
+    4,
+  ),
+  perDay: v.optional(described('calls of one day', count(1, 1_000_000, 'calls a day')), 8000),
 });
 
 const breaker = v.strictObject({
-  first: v.optional(duration(1, 3_600_000, '60s'), '60s'),
-  max: v.optional(duration(1, 86_400_000, '1h'), '1h'),
+  first: v.optional(
+    described('how long nothing is asked after the cloud refused', duration(1, 3_600_000, '60s')),
+    '60s',
+  ),
+  max: v.optional(
+    described('the longest such pause, after many refusals', duration(1, 86_400_000, '1h')),
+    '1h',
+  ),
 });
 
 /**
@@ -72,24 +92,40 @@ const breaker = v.strictObject({
  * `first`, doubling up to `max`, both milliseconds after parsing.
  */
 export const pan115OpenSchema = v.strictObject({
-  clientId: v.exactOptional(secret('the APP ID')),
-  clientSecret: v.exactOptional(secret('the client secret')),
-  refreshToken: v.exactOptional(secret('the refresh token')),
-  accessToken: v.exactOptional(secret('the access token')),
-  renewUrl: v.exactOptional(address('https://renew.example/115')),
+  clientId: v.exactOptional(described('the APP ID, for panfuse login', secret('the APP ID'))),
+  clientSecret: v.exactOptional(described('for a login by authorization code', secret('the client secret'))),
+  refreshToken: v.exactOptional(
+    described('a pasted token; what was stored since wins', secret('the refresh token')),
+  ),
+  accessToken: v.exactOptional(described('a pasted token', secret('the access token'))),
+  renewUrl: v.exactOptional(
+    described('a renewal server in place of the cloud', address('https://renew.example/115')),
+  ),
   endpoints: v.optional(endpoints, {}),
   userAgent: v.optional(
-    v.pipe(
-      v.string('write the User-Agent as text'),
-      v.regex(/^[\x20-\x7e]{1,512}$/, 'write 1 to 512 ASCII characters'),
+    described(
+      'what the cloud sees, and links are bound to',
+      v.pipe(
+        v.string('write the User-Agent as text'),
+        v.regex(/^[\x20-\x7e]{1,512}$/, 'write 1 to 512 ASCII characters'),
+      ),
     ),
     'Mozilla/5.0 (compatible; panfuse)',
   ),
   calls: v.optional(calls, {}),
   breaker: v.optional(breaker, {}),
-  connections: v.optional(count(1, 64, 'download connections of the account'), 8),
-  pageSize: v.optional(count(20, 1150, 'entries a listing call'), 1150),
-  linkBatch: v.optional(count(1, 200, 'files a link call'), 20),
+  connections: v.optional(
+    described('downloads at once', count(1, 64, 'download connections of the account')),
+    8,
+  ),
+  pageSize: v.optional(
+    described('entries a listing call asks for', count(20, 1150, 'entries a listing call')),
+    1150,
+  ),
+  linkBatch: v.optional(
+    described('files a link call asks for at most', count(1, 200, 'files a link call')),
+    20,
+  ),
 });
 
 /** A 115 Open account's settings after the schema: every default filled in, times in milliseconds. */

@@ -51,6 +51,7 @@ export class House {
     this.mountPoint = join(this.folder, 'mount');
     this.client = connectControl(join(this.folder, 'control', 'control.sock'));
     this.#watchdog = setTimeout(() => this.#abort(), options.limit ?? LIMIT);
+    this.#watchdog.unref();
   }
 
   /** Starts the cloud; the daemon is started by `start`. */
@@ -61,8 +62,13 @@ export class House {
   /** Starts cloud and daemon; resolves when the mount is up. */
   static async open(options: HouseOptions = {}): Promise<House> {
     const house = await House.build(options);
-    await house.start();
-    return house;
+    try {
+      await house.start();
+      return house;
+    } catch (error) {
+      await house.close();
+      throw error;
+    }
   }
 
   get daemon(): DaemonProcess {

@@ -1,5 +1,18 @@
 import type { Env, Timer } from '../lib/env.js';
-import type { CounterStore, DayCount } from './pacer.js';
+
+/** Calls made on one day. */
+export interface DayCount {
+  /** `2026-01-31`, as the cloud counts days (UTC+8). */
+  readonly day: string;
+  readonly calls: number;
+}
+
+/** Where the calls of the day are kept across restarts. */
+export interface CounterStore {
+  /** Null when nothing is stored. */
+  load(account: string): Promise<DayCount | null>;
+  save(account: string, count: DayCount): Promise<void>;
+}
 
 const SAVE_DELAY = 1000;
 /** The clouds count by the days of Beijing, UTC+8, which knows no summer time. */

@@ -7,7 +7,7 @@ import { FsError } from '../lib/errors.js';
 import { Connection } from './connection.js';
 import { networkError, silence } from './network-error.js';
 import { HttpResponse } from './response.js';
-import type { TransportRequest, TransportResponse } from './transport.js';
+import type { TransportRequest, TransportResponse } from './http-message.js';
 
 export interface Agents {
   readonly http: http.Agent;

@@ -1,6 +1,6 @@
 import { FsError } from '../lib/errors.js';
-import type { ApiReply, Verdict } from './api-client.js';
-import type { ReplyHeaders } from './transport.js';
+import type { ApiReply, Verdict } from './api-call.js';
+import type { ReplyHeaders } from './http-message.js';
 
 /** Seconds beyond this are a point in time, not a span. */
 const EPOCH = 1_000_000_000;

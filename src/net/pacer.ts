@@ -3,22 +3,10 @@ import { type Call, urgencyRank } from '../lib/call.js';
 import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
 import { Breaker, type BreakerOptions } from './breaker.js';
-import { DayCounter } from './day-counter.js';
+import { type CounterStore, DayCounter } from './day-counter.js';
 import { TokenBucket } from './token-bucket.js';
 
-/** Calls made on one day. */
-export interface DayCount {
-  /** `2026-01-31`, as the cloud counts days (UTC+8). */
-  readonly day: string;
-  readonly calls: number;
-}
-
-/** Where the calls of the day are kept across restarts. */
-export interface CounterStore {
-  /** Null when nothing is stored. */
-  load(account: string): Promise<DayCount | null>;
-  save(account: string, count: DayCount): Promise<void>;
-}
+export type { CounterStore, DayCount } from './day-counter.js';
 
 export interface PacerOptions {
   /** The steady pace. */

@@ -1,5 +1,5 @@
 import { FsError } from '../lib/errors.js';
-import type { TransportRequest } from './transport.js';
+import type { TransportRequest } from './http-message.js';
 
 /** Headers that may reach a host they were not written for: they say nothing about who asks. */
 const HARMLESS = new Set(['accept', 'accept-encoding', 'accept-language', 'range', 'user-agent']);

@@ -4,7 +4,7 @@ import type { Clock } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
 import type { Connection } from './connection.js';
 import { networkError, silence } from './network-error.js';
-import type { ReplyHeaders, TransportResponse } from './transport.js';
+import type { ReplyHeaders, TransportResponse } from './http-message.js';
 
 /** Up to here reading on is cheaper than a new connection. */
 const WORTH_DRAINING = 64 * 1024;

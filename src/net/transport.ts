@@ -5,54 +5,11 @@ import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
 import { trustedCertificates } from './certificate-authorities.js';
 import { type Agents, Exchange } from './exchange.js';
+import type { TransportRequest, TransportResponse } from './http-message.js';
 import { LookupCache } from './lookup-cache.js';
 import { isRedirect, redirected } from './redirect.js';
 
-export interface TransportRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | URLSearchParams | Uint8Array | NodeJS.ReadableStream;
-  /** Ends the request and, later, the body: both reject with its reason and the connection is destroyed. */
-  readonly signal: AbortSignal;
-  /** Milliseconds until the headers of the reply are there; an upload that moves on is given more. */
-  readonly timeout?: number;
-  /** Milliseconds without a byte, while somebody waits for one, after which the body has stalled. */
-  readonly stall?: number;
-  /**
-   * follow (default): at most five; another host gets neither cookies nor any other header that may be secret.
-   * manual: the 3xx is returned as it is.
-   */
-  readonly redirect?: 'follow' | 'manual';
-  /** Asks for a compressed reply and unpacks it; for text, never for ranges. Default false. */
-  readonly compress?: boolean;
-}
-
-export interface ReplyHeaders {
-  get(name: string): string | null;
-  /** Every Set-Cookie line by itself. */
-  getSetCookie(): string[];
-}
-
-/** Holds its connection until the body is read to its end, discarded or aborted. */
-export interface TransportResponse {
-  readonly status: number;
-  readonly headers: ReplyHeaders;
-  /** The address that answered, after redirects. */
-  readonly url: string;
-  /**
-   * The bytes, to be read once. Rejects with FsError reason `network`: EIO when the connection breaks before
-   * the end, ETIMEDOUT when it stalls. Leaving the loop early discards the rest.
-   */
-  readonly body: AsyncIterable<Uint8Array>;
-  /** The body as text, at most `limit` bytes of it (default 32 MiB); the rest is discarded. Rejects as `body`. */
-  text(limit?: number): Promise<string>;
-  /**
-   * Drops what was not read. Resolves when the connection is really closed, or idle and usable again;
-   * never rejects and may be called again.
-   */
-  discard(): Promise<void>;
-}
+export type { ReplyHeaders, TransportRequest, TransportResponse } from './http-message.js';
 
 /** One HTTP request at a time over kept connections: no retry, no pacing. */
 export interface Transport {

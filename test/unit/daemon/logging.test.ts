@@ -17,15 +17,15 @@ describe('Logging', () => {
       url: 'https://cdn.example/?k=secret',
       account: 'main',
     });
-    assert.equal(
-      line,
-      'T info renewed refreshToken=[hidden] Cookie=[hidden] url=[hidden] account="main"',
-    );
+    assert.equal(line, 'T info renewed refreshToken=[hidden] Cookie=[hidden] url=[hidden] account="main"');
   });
 
   it('formatLine shows an error with its causes and without its stack', () => {
     const error = new Error('outer', { cause: new Error('inner') });
-    assert.equal(formatLine({ timestamp: 'T', level: 'warn', message: 'm', error }), 'T warn m error="outer (inner)"');
+    assert.equal(
+      formatLine({ timestamp: 'T', level: 'warn', message: 'm', error }),
+      'T warn m error="outer (inner)"',
+    );
   });
 
   it('writes lines of its level and above to the file, children with their fields', async () => {

@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { HeldFile } from './daemon/held-file.js';
 import { eventually, House } from './daemon/house.js';
 import { run, start } from './programs.js';
 
-const READERS = 40;
+/** An ordinary user's kernel hands out twelve reads at once, unless its limits can be seen and so raised. */
+const RAISED = process.geteuid?.() === 0 || readdirSync('/sys/fs/fuse/connections').length > 0;
+const READERS = RAISED ? 40 : 8;
 const MIB = 2 ** 20;
 
-describe('40 readers stuck on a dead link of the daemon', function () {
+describe('readers stuck on a dead link of the daemon', function () {
   this.timeout(60_000);
   let house: House;
   const readers: ChildProcess[] = [];
-  before(async function () {
-    // An ordinary user's kernel hands out 12 reads at once: the limits are raised for root only.
-    if (process.geteuid?.() !== 0) this.skip();
+  before(async () => {
     house = await House.open({ sections: { timeouts: { read: '40s', stall: '20s' } } });
   });
   after(() => {

@@ -130,6 +130,15 @@ export class House {
     return mount;
   }
 
+  /** Resolves when the mount is up, however little the daemon says. */
+  async mounted(): Promise<void> {
+    await eventually(
+      () => this.status().catch(() => null),
+      (status) => status?.mounts[0]?.state === 'mounted',
+      30_000,
+    );
+  }
+
   /** Has a folder listed again now. */
   async refresh(path = '', recursive = false): Promise<RefreshOutput> {
     return await this.client.call('POST /v1/refresh', { path: this.at(path), recursive });

@@ -1,13 +1,32 @@
 import { withProcess } from './process-figures.js';
-import type { Column, Measurement, PartResult, Row, Values } from './figures.js';
-import type { Film } from './library.js';
+import type { Column, Measurement, PartResult, Values } from './figures.js';
+import type { CloudProcess } from '../../test/clouds/process.js';
+import type { Film, Library } from './library.js';
 import { Tally } from './open-film.js';
 import { dropKernelCaches } from './page-cache.js';
 import type { RawClient } from './raw-client.js';
-import type { ReadHouse } from './read-house.js';
-import { rowOf } from './rows.js';
+import { type Round, rowOf } from './rows.js';
 import type { Side } from './side.js';
 import { withTraffic } from './traffic.js';
+
+/** How the same is done without a mount. */
+export interface Baseline {
+  /** For the table; `plain requests` by default. */
+  readonly name?: string;
+  measure(
+    client: RawClient,
+    films: readonly Film[],
+  ): Promise<{ readonly values: Values; readonly wanted: number }>;
+}
+
+/** Where a comparison takes place. */
+export interface Scene {
+  readonly cloud: CloudProcess;
+  readonly raw: RawClient;
+  readonly films: Pick<Library, 'fresh' | 'real'>;
+  /** Ours first; all mounted. */
+  readonly sides: readonly Side[];
+}
 
 /** One thing to measure: how plain requests do it, and how a program reading a mount does it. */
 export interface Comparison {
@@ -16,15 +35,13 @@ export interface Comparison {
   /** What is to be reached, in words. */
   readonly goal: string | null;
   readonly columns: readonly Column[];
-  /** Films that one round reads; no round before has read them. */
-  readonly films: number;
-  /** Rounds of ours; other programs get one. Medians count. */
+  /** Films that one round reads; no round before has read them. `real`: those made by ffmpeg, in each round. */
+  readonly films: number | 'real';
+  /** Rounds of ours; others get one unless it says how many. Medians count. */
   readonly rounds: number;
-  /** Plain requests. */
-  raw(
-    client: RawClient,
-    films: readonly Film[],
-  ): Promise<{ readonly values: Values; readonly wanted: number }>;
+  readonly roundsOfOthers?: number;
+  /** What the rows are compared with. */
+  readonly baseline?: Baseline;
   /** What must be so before the clock starts, such as a known link. */
   prepare?(side: Side, films: readonly Film[]): Promise<void>;
   read(side: Side, films: readonly Film[], tally: Tally): Promise<Values>;
@@ -33,39 +50,45 @@ export interface Comparison {
 /** After this long a measurement is given up, and its program started anew. */
 const LIMIT = 20 * 60_000;
 
-/** Measures all sides in turns: in each round plain requests, then ours; the others in the first round. */
-export async function compare(house: ReadHouse, comparison: Comparison): Promise<PartResult> {
-  const { name, title, goal, columns } = comparison;
-  const raw: Measurement[] = [];
-  const measured = new Map<Side, Measurement[]>();
+/** Measures all sides in turns: in each round the baseline, then ours, and the others while they have rounds left. */
+export async function compare(scene: Scene, comparison: Comparison): Promise<PartResult> {
+  const { name, title, goal, columns, baseline } = comparison;
+  const baselines: Round[] = [];
+  const measured = new Map<Side, Round[]>();
   const notes = new Map<Side, string>();
   for (let round = 0; round < comparison.rounds; round += 1) {
-    const films = house.library.fresh(comparison.films);
-    raw.push(await rawRound(house, comparison, films));
-    for (const side of round === 0 ? house.sides : house.sides.slice(0, 1)) {
-      const outcome = await sideRound(house, comparison, side, films);
-      if (outcome.note !== null) notes.set(side, outcome.note);
-      if (outcome.measurement !== null)
-        measured.set(side, [...(measured.get(side) ?? []), outcome.measurement]);
+    const films = filmsOf(scene, comparison);
+    const own = baseline === undefined ? null : await baselineRound(scene, baseline, films);
+    if (own !== null) baselines.push({ measurement: own, baseline: own });
+    const others = round < (comparison.roundsOfOthers ?? 1);
+    for (const side of others ? scene.sides : scene.sides.slice(0, 1)) {
+      const { measurement, note } = await sideRound(scene, comparison, side, films);
+      if (note !== null) notes.set(side, note);
+      if (measurement === null) continue;
+      measured.set(side, [...(measured.get(side) ?? []), { measurement, baseline: own }]);
     }
   }
-  const rows: Row[] = house.sides.map((side) =>
-    rowOf(side.name, columns, measured.get(side) ?? [], raw, notes.get(side) ?? null),
+  const rows = scene.sides.map((side) =>
+    rowOf(side.name, columns, measured.get(side) ?? [], notes.get(side) ?? null),
   );
-  return { part: name, title, goal, columns, rows: [rowOf('plain requests', columns, raw, raw), ...rows] };
+  const first = baseline === undefined ? [] : [rowOf(baseline.name ?? 'plain requests', columns, baselines)];
+  return { part: name, title, goal, columns, rows: [...first, ...rows] };
 }
 
-async function rawRound(
-  house: ReadHouse,
-  comparison: Comparison,
-  films: readonly Film[],
-): Promise<Measurement> {
-  const { result, traffic } = await withTraffic(house.cloud, () => comparison.raw(house.raw, films));
+function filmsOf({ films }: Scene, comparison: Comparison): readonly Film[] {
+  if (comparison.films !== 'real') return films.fresh(comparison.films);
+  if (films.real.length === 0) throw new Error(`${comparison.name} needs ffmpeg: run scripts/setup`);
+  return films.real;
+}
+
+async function baselineRound(scene: Scene, baseline: Baseline, films: readonly Film[]): Promise<Measurement> {
+  await dropKernelCaches();
+  const { result, traffic } = await withTraffic(scene.cloud, () => baseline.measure(scene.raw, films));
   return { ...result, errors: 0, wrong: 0, traffic, process: null };
 }
 
 async function sideRound(
-  house: ReadHouse,
+  scene: Scene,
   comparison: Comparison,
   side: Side,
   films: readonly Film[],
@@ -75,7 +98,7 @@ async function sideRound(
   try {
     await comparison.prepare?.(side, films);
     await dropKernelCaches();
-    await house.cloud.resetLimits();
+    await scene.cloud.resetLimits();
     const { result, traffic } = await withTraffic(side.cloud, () =>
       withProcess(side.pid, () => comparison.read(side, films, tally)),
     );

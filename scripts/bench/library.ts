@@ -1,12 +1,14 @@
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { ControlClient } from '../../test/clouds/control-client.js';
-import { expectedBytes } from '../../test/clouds/house/content.js';
+import { type ContentSpec, expectedBytes } from '../../test/clouds/house/content.js';
 
-/** A generated film of the benchmark. */
+/** A file that is read. */
 export interface Film {
   /** Below the root of drive and mount. */
   readonly path: string;
   readonly size: number;
-  readonly seed: string;
+  readonly content: ContentSpec;
 }
 
 export const MIB = 1024 * 1024;
@@ -14,25 +16,35 @@ export const GIB = 1024 * MIB;
 /** What no measurement reads but must be open: see the part `memory`. */
 export const IDLE_FILES = 1000;
 const FILMS = 200;
+const FILM_SIZE = 3 * GIB;
 const FOLDERS = ['films', 'idle'] as const;
 
 /** Films that nobody has read yet, handed out one after another: no side has a byte of them in any cache. */
 export class Library {
+  /** Made by ffmpeg; empty where there is none. */
+  readonly real: readonly Film[];
   #next = 0;
 
-  /** Puts films and small files into the cloud. */
-  static async fill(cloud: ControlClient): Promise<Library> {
+  private constructor(real: readonly Film[]) {
+    this.real = real;
+  }
+
+  /** Puts films and small files into the cloud; real ones, files on this machine, too. */
+  static async fill(cloud: ControlClient, realFilms: readonly string[]): Promise<Library> {
     const [films, idle] = await Promise.all(FOLDERS.map((name) => cloud.addDirectory(name)));
     if (films === undefined || idle === undefined) throw new Error('the cloud made no folders');
     for (let index = 0; index < FILMS; index += 1) {
-      const { path, size, seed } = filmAt(index);
-      const name = path.slice('films/'.length);
-      await cloud.addFile({ parent: films.id, name, size, content: { kind: 'seeded', seed } });
+      const { path, size, content } = filmAt(index);
+      await cloud.addFile({ parent: films.id, name: basename(path), size, content });
     }
     for (let index = 0; index < IDLE_FILES; index += 1) {
       await cloud.addFile({ parent: idle.id, name: idleName(index), size: MIB });
     }
-    return new Library();
+    const real = realFilms.map((path) => realFilm(path));
+    for (const { path, size, content } of real) {
+      await cloud.addFile({ parent: films.id, name: basename(path), size, content });
+    }
+    return new Library(real);
   }
 
   /** Films that were not handed out before. */
@@ -40,10 +52,6 @@ export class Library {
     if (this.#next + count > FILMS) throw new Error('the library has too few films for all parts');
     this.#next += count;
     return Array.from({ length: count }, (_, index) => filmAt(this.#next - count + index));
-  }
-
-  idlePath(index: number): string {
-    return `idle/${idleName(index)}`;
   }
 
   get folders(): readonly string[] {
@@ -60,13 +68,22 @@ export function pick(films: readonly Film[], index = 0): Film {
 
 /** Whether bytes are those of the film at this position. */
 export async function isRight(film: Film, position: number, bytes: Buffer): Promise<boolean> {
-  return bytes.equals(await expectedBytes({ kind: 'seeded', seed: film.seed }, position, bytes.length));
+  return bytes.equals(await expectedBytes(film.content, position, bytes.length));
 }
 
 function filmAt(index: number): Film {
   const name = `film-${String(index).padStart(3, '0')}.mkv`;
-  // The last ones are for parts that read more than a GiB.
-  return { path: `films/${name}`, size: index < FILMS - 4 ? GIB : 3 * GIB, seed: name };
+  return { path: `films/${name}`, size: FILM_SIZE, content: { kind: 'seeded', seed: name } };
+}
+
+function realFilm(path: string): Film {
+  const content = { kind: 'disk', path } as const;
+  return { path: `films/${basename(path)}`, size: statSync(path).size, content };
+}
+
+/** Below the root of drive and mount. */
+export function idlePath(index: number): string {
+  return `idle/${idleName(index)}`;
 }
 
 function idleName(index: number): string {

@@ -5,17 +5,18 @@ import { type ControlClient, connectControl } from '../../src/control/client.js'
 import type { CloudProcess } from '../../test/clouds/process.js';
 import { abortMounts } from '../../test/mount/daemon/watchdog.js';
 import { Child } from './child.js';
+import type { RequestCounter, RequestCounts } from './request-counts.js';
 import { type Side, untilMounted } from './side.js';
 
 export interface PanfuseOptions {
   /** For the table; `panfuse` by default. */
   readonly name?: string;
-  /** What is run; the built one of this checkout by default. */
-  readonly program?: string;
-  /** Variables for its environment. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Counts the kernel's requests. */
+  readonly counter?: RequestCounter;
   /** Folder for CPU profiles. */
   readonly profile?: string | null;
+  /** Where it logs in; the cloud's ready login by default. */
+  readonly refreshToken?: string;
 }
 
 const PROGRAM = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -24,7 +25,7 @@ const PROGRAM = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 export class PanfuseSide implements Side {
   readonly name: string;
   readonly cloud: CloudProcess;
-  readonly control: ControlClient;
+  readonly #control: ControlClient;
   readonly #folder: string;
   readonly #mountPoint: string;
   readonly #options: PanfuseOptions;
@@ -36,7 +37,7 @@ export class PanfuseSide implements Side {
     this.cloud = cloud;
     this.#folder = folder;
     this.#mountPoint = join(folder, 'mount');
-    this.control = connectControl(join(folder, 'control', 'control.sock'));
+    this.#control = connectControl(join(folder, 'control', 'control.sock'));
     this.#options = options;
   }
 
@@ -51,13 +52,20 @@ export class PanfuseSide implements Side {
 
   async start(): Promise<void> {
     mkdirSync(this.#mountPoint, { recursive: true });
-    const { program = PROGRAM, env = {} } = this.#options;
-    const child = new Child(program, ['run', '--config', this.#writeConfig()], {
+    const child = new Child(PROGRAM, ['run', '--config', this.#writeConfig()], {
       log: join(this.#folder, 'panfuse.log'),
-      env: { ...process.env, UV_THREADPOOL_SIZE: '16', ...this.#profiling(), ...env },
+      env: { ...process.env, UV_THREADPOOL_SIZE: '16', ...this.#variables() },
     });
     this.#child = child;
     await untilMounted(this.#mountPoint, () => child.running);
+  }
+
+  async bytesAsked(): Promise<number> {
+    return (await this.#control.call('GET /v1/status', {})).content.bytes.wanted;
+  }
+
+  async requests(): Promise<RequestCounts | null> {
+    return (await this.#options.counter?.counts(this.pid)) ?? null;
   }
 
   async stop(): Promise<void> {
@@ -67,23 +75,27 @@ export class PanfuseSide implements Side {
   }
 
   #writeConfig(): string {
-    const { clientId, refreshToken } = this.cloud.login;
+    const { clientId } = this.cloud.login;
+    const { refreshToken = this.cloud.login.refreshToken } = this.#options;
     const path = join(this.#folder, 'config.yaml');
     const config = {
       accounts: { main: { kind: '115-open', clientId, refreshToken, endpoints: this.cloud.endpoints } },
       drives: { films: { account: 'main' } },
       mounts: [{ path: this.#mountPoint, drive: 'films' }],
       state: { path: join(this.#folder, 'state') },
-      control: { socket: this.control.path },
+      control: { socket: this.#control.path },
     };
     // JSON is YAML.
     writeFileSync(path, JSON.stringify(config, null, 2), { mode: 0o600 });
     return path;
   }
 
-  #profiling(): Readonly<Record<string, string>> {
-    const { profile } = this.#options;
-    if (profile === null || profile === undefined) return {};
-    return { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` };
+  #variables(): Readonly<Record<string, string>> {
+    const { profile, counter } = this.#options;
+    const flags = [
+      ...(profile === undefined || profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
+      ...(counter === undefined ? [] : [counter.flag]),
+    ];
+    return { NODE_OPTIONS: flags.join(' '), ...counter?.env };
   }
 }

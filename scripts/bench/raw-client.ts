@@ -9,15 +9,16 @@ export interface RawTiming {
   readonly took: number;
 }
 
-const USER_AGENT = 'plain-requests';
+/** What links are bound to. */
+export const USER_AGENT = 'plain-requests';
 
 /** Plain node:http requests, the measure of everything: nothing but what one connection of the cloud gives. */
 export class RawClient {
-  readonly #cloud: CloudProcess;
+  readonly cloud: CloudProcess;
   readonly #client: OpenClient;
 
   private constructor(cloud: CloudProcess, client: OpenClient) {
-    this.#cloud = cloud;
+    this.cloud = cloud;
     this.#client = client;
   }
 
@@ -30,14 +31,14 @@ export class RawClient {
 
   /** A download link and the milliseconds of the call for it; the call costs the daemon nothing. */
   async link(film: Film): Promise<{ readonly url: string; readonly took: number }> {
-    const { id, pickCode } = await this.#cloud.item({ path: film.path });
-    await this.#cloud.resetLimits();
+    const { id, pickCode } = await this.cloud.item({ path: film.path });
+    await this.cloud.resetLimits();
     const reply = await this.#client.post(
       '/open/ufile/downurl',
       { pick_code: pickCode },
       { 'user-agent': USER_AGENT },
     );
-    await this.#cloud.resetLimits();
+    await this.cloud.resetLimits();
     const data = reply.json()['data'] as Record<string, { readonly url: { readonly url: string } }>;
     const url = data[id]?.url.url;
     if (url === undefined) throw new Error(`no link: ${reply.body.toString()}`);

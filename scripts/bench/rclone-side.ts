@@ -67,6 +67,14 @@ export class RcloneSide implements Side {
     await untilMounted(this.#mountPoint, () => child.running);
   }
 
+  bytesAsked(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  requests(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   async stop(): Promise<void> {
     await this.#child?.stop();
     // Whatever is left of the mount must not hold a reader for ever.

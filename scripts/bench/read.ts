@@ -1,13 +1,16 @@
-import { compare, type Comparison } from './comparison.js';
+import type { Comparison } from './comparison.js';
 import { GIB, MIB } from './library.js';
-import { type Part, runBenchmark } from './part.js';
+import { runBenchmark } from './benchmark.js';
+import { ffprobe } from './parts/ffprobe.js';
 import { firstByteLinkKnown, firstByteLinkUnknown } from './parts/first-byte.js';
+import { memory } from './parts/memory.js';
 import { player, playerBesideScanner } from './parts/player.js';
 import { probe } from './parts/probe.js';
+import { reread } from './parts/reread.js';
 import { eightReaders, fourReaders } from './parts/readers.js';
 import { seeks } from './parts/seeks.js';
 import { sequential } from './parts/sequential.js';
-import { openReadHouse, type ReadHouse } from './read-house.js';
+import { openReadScene } from './read-scene.js';
 
 /** What is measured, in this order. */
 function comparisons(quick: boolean): readonly Comparison[] {
@@ -36,15 +39,15 @@ function comparisons(quick: boolean): readonly Comparison[] {
     playerBesideScanner({ ms: quick ? 3000 : 10_000, scanned: quick ? 6 : 60 }),
     fourReaders(readers),
     eightReaders(readers),
+    memory((quick ? 4 : 32) * MIB),
+    reread((quick ? 64 : 2048) * MIB),
+    ffprobe('first'),
+    ffprobe('second'),
+    ffprobe('restart'),
   ];
 }
 
-function parts(quick: boolean): readonly Part<ReadHouse>[] {
-  return comparisons(quick).map((comparison) => ({
-    name: comparison.name,
-    title: comparison.title,
-    measure: (house: ReadHouse) => compare(house, comparison),
-  }));
-}
-
-process.exitCode = await runBenchmark({ program: 'read', parts, open: openReadHouse }, process.argv.slice(2));
+process.exitCode = await runBenchmark(
+  { program: 'read', comparisons, open: openReadScene },
+  process.argv.slice(2),
+);

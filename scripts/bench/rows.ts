@@ -4,26 +4,34 @@ import { median, sum } from './statistics.js';
 /** Fewer bytes wanted than this make no ratio worth showing. */
 const MEANINGFUL = 100_000;
 
-/** Puts the rounds of one side together; `raw` are the plain requests of the same rounds. */
+/** One measurement, and the baseline of the same moment. */
+export interface Round {
+  readonly measurement: Measurement;
+  readonly baseline: Measurement | null;
+}
+
+/** Puts the rounds of one side together. */
 export function rowOf(
   side: string,
   columns: readonly Column[],
-  rounds: readonly Measurement[],
-  raw: readonly Measurement[],
+  rounds: readonly Round[],
   note: string | null = null,
 ): Row {
+  const compared = columns.filter(({ ratio }) => ratio === true);
   return {
     side,
     rounds: rounds.length,
-    values: byColumn(columns, (key) => median(rounds.map(({ values }) => values[key] ?? NaN))),
-    ratios: byColumn(
-      columns.filter(({ ratio }) => ratio === true),
-      (key) =>
-        median(rounds.map(({ values }, round) => (values[key] ?? NaN) / (raw[round]?.values[key] ?? NaN))),
+    values: byColumn(columns, (key) =>
+      median(rounds.map(({ measurement }) => measurement.values[key] ?? NaN)),
     ),
-    cost: costOf(rounds),
+    ratios: byColumn(compared, (key) => median(rounds.map((round) => ratioOf(round, key)))),
+    cost: costOf(rounds.map(({ measurement }) => measurement)),
     note,
   };
+}
+
+function ratioOf({ measurement, baseline }: Round, key: string): number {
+  return (measurement.values[key] ?? NaN) / (baseline?.values[key] ?? NaN);
 }
 
 function costOf(rounds: readonly Measurement[]): Row['cost'] {

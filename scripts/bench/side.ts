@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { mountAt } from '../../src/fuse/mount-table.js';
+import type { RequestCounts } from './request-counts.js';
 import type { ControlClient } from '../../test/clouds/control-client.js';
 
 /** A program that mounts the films, ours or another one. */
@@ -13,6 +14,10 @@ export interface Side {
   at(path: string): string;
   /** Mounts; resolves when the kernel has it. */
   start(): Promise<void>;
+  /** Bytes that programs asked it for since it began; null when it does not tell. */
+  bytesAsked(): Promise<number | null>;
+  /** Requests of the kernel since it began; null when nobody counts them. */
+  requests(): Promise<RequestCounts | null>;
   /** Unmounts and ends the program; whatever it keeps on disk stays. */
   stop(): Promise<void>;
 }

@@ -21,16 +21,3 @@ export function repeatableNumbers(seed: number): (limit: number) => number {
     return Math.floor((((word ^ (word >>> 14)) >>> 0) / 2 ** 32) * limit);
   };
 }
-
-/** Runs the work for each item, `parallel` at a time, in order. */
-export async function inParallel<T>(
-  items: readonly T[],
-  parallel: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of queue) await work(item);
-  };
-  await Promise.all(Array.from({ length: parallel }, worker));
-}

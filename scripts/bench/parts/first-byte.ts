@@ -23,11 +23,13 @@ export function firstByteLinkKnown(samples: number): Comparison {
     columns: COLUMNS,
     films: 1,
     rounds: 1,
-    async raw(raw, films) {
-      const { url } = await raw.link(pick(films));
-      const times: number[] = [];
-      for (const place of places) times.push((await fetchRange(url, place, 1)).firstByte);
-      return { values: valuesOf(times), wanted: samples };
+    baseline: {
+      async measure(raw, films) {
+        const { url } = await raw.link(pick(films));
+        const times: number[] = [];
+        for (const place of places) times.push((await fetchRange(url, place, 1)).firstByte);
+        return { values: valuesOf(times), wanted: samples };
+      },
     },
     prepare: knowLinks,
     async read(side, films, tally) {
@@ -48,13 +50,15 @@ export function firstByteLinkUnknown(samples: number): Comparison {
     columns: COLUMNS,
     films: samples,
     rounds: 1,
-    async raw(raw, films) {
-      const times: number[] = [];
-      for (const film of films) {
-        const { url, took } = await raw.link(film);
-        times.push(took + (await fetchRange(url, 0, 1)).firstByte);
-      }
-      return { values: valuesOf(times), wanted: samples };
+    baseline: {
+      async measure(raw, films) {
+        const times: number[] = [];
+        for (const film of films) {
+          const { url, took } = await raw.link(film);
+          times.push(took + (await fetchRange(url, 0, 1)).firstByte);
+        }
+        return { values: valuesOf(times), wanted: samples };
+      },
     },
     async read(side, films, tally) {
       const times: number[] = [];

@@ -5,7 +5,7 @@ import { knowLinks, type OpenFilm, type Tally, withFilm } from '../open-film.js'
 import { play, type Playing } from '../player.js';
 import { fetchRange, type RawClient } from '../raw-client.js';
 import type { Side } from '../side.js';
-import { inParallel, median, sum } from '../statistics.js';
+import { median, sum } from '../statistics.js';
 
 const RATE = 8_000_000;
 const FORWARD = 300 * MIB;
@@ -35,7 +35,7 @@ export function player(options: { readonly ms: number; readonly rounds: number }
     columns: COLUMNS,
     films: 1,
     rounds: options.rounds,
-    raw: (raw, films) => rawJumps(raw, pick(films), options.ms),
+    baseline: { measure: (raw, films) => rawJumps(raw, pick(films), options.ms) },
     prepare: (side, films) => knowLinks(side, films.slice(0, 1)),
     async read(side, films, tally) {
       const film = pick(films);
@@ -54,7 +54,7 @@ export function playerBesideScanner(options: { readonly ms: number; readonly sca
     columns: [...COLUMNS, { key: 'scan', heading: 'scan s', digits: 1 }],
     films: 1 + options.scanned,
     rounds: 1,
-    raw: (raw, films) => rawJumps(raw, pick(films), options.ms),
+    baseline: { measure: (raw, films) => rawJumps(raw, pick(films), options.ms) },
     prepare: (side, films) => knowLinks(side, films.slice(0, 1)),
     async read(side, films, tally) {
       const film = pick(films);
@@ -106,4 +106,17 @@ function valuesOf(scenes: readonly Playing[]): Values {
     jump: median(jumps.map(({ firstMebibyte }) => firstMebibyte)),
     stalls: sum(scenes.map(({ stalls }) => stalls)),
   };
+}
+
+/** Runs the work for each item, `parallel` at a time, in order. */
+async function inParallel<T>(
+  items: readonly T[],
+  parallel: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: parallel }, worker));
 }

@@ -1,24 +1,20 @@
 import { Cleanup } from './cleanup.js';
+import { compare, type Comparison, type Scene } from './comparison.js';
 import type { PartResult } from './figures.js';
-import { type BenchOptions, parseBenchArguments, type PartName, usage } from './options.js';
+import { type BenchOptions, parseBenchArguments, usage } from './options.js';
 import { circumstances, circumstancesText, partText } from './report.js';
 
-/** One table of a benchmark; `H` is what its parts share. */
-export interface Part<H> extends PartName {
-  measure(house: H): Promise<PartResult>;
-}
-
 /** A benchmark that a person starts. */
-export interface Benchmark<H> {
+export interface Benchmark {
   readonly program: string;
-  parts(quick: boolean): readonly Part<H>[];
-  /** Starts what the parts share; the cleanup ends it. */
-  open(options: BenchOptions, cleanup: Cleanup): Promise<H>;
+  comparisons(quick: boolean): readonly Comparison[];
+  /** Starts what is compared; the cleanup ends it. */
+  open(options: BenchOptions, cleanup: Cleanup): Promise<Scene>;
 }
 
 /** Runs a benchmark from its command line; answers the exit code. Everything it started has ended then, also at Ctrl-C. */
-export async function runBenchmark<H>(benchmark: Benchmark<H>, argv: readonly string[]): Promise<number> {
-  const names = benchmark.parts(false);
+export async function runBenchmark(benchmark: Benchmark, argv: readonly string[]): Promise<number> {
+  const names = benchmark.comparisons(false);
   const cleanup = new Cleanup();
   try {
     const options = parseBenchArguments(argv, names);
@@ -38,18 +34,14 @@ export async function runBenchmark<H>(benchmark: Benchmark<H>, argv: readonly st
   }
 }
 
-async function measureAll<H>(
-  benchmark: Benchmark<H>,
-  options: BenchOptions,
-  cleanup: Cleanup,
-): Promise<void> {
+async function measureAll(benchmark: Benchmark, options: BenchOptions, cleanup: Cleanup): Promise<void> {
   const now = circumstances();
   if (!options.json) process.stdout.write(`${circumstancesText(now)}\n\n`);
-  const house = await benchmark.open(options, cleanup);
+  const scene = await benchmark.open(options, cleanup);
   const results: PartResult[] = [];
-  for (const part of benchmark.parts(options.quick)) {
-    if (options.only.length > 0 && !options.only.includes(part.name)) continue;
-    const result = await part.measure(house);
+  for (const comparison of benchmark.comparisons(options.quick)) {
+    if (options.only.length > 0 && !options.only.includes(comparison.name)) continue;
+    const result = await compare(scene, comparison);
     results.push(result);
     if (!options.json) process.stdout.write(`${partText(result)}\n`);
   }

@@ -11,11 +11,6 @@ export function extendedAttribute(node: Node | null, name: string): Uint8Array {
   return Buffer.from(value);
 }
 
-/** The names that extendedAttribute knows. */
-export function extendedAttributeNames(node: Node | null): string[] {
-  return node === null ? [] : [...valuesOf(node).keys()];
-}
-
 /** Whether an attribute of this name could exist here at all. */
 export function isUserName(name: string): boolean {
   return name.startsWith('user.');

@@ -5,7 +5,7 @@ import { FsError } from '../lib/errors.js';
 import type { Node } from '../metadata/node.js';
 import { attributesOf, drivesAttributes, type Attributes, type Ownership } from './attributes.js';
 import { drivesOf, type VfsDrive, type VfsLayout } from './drive.js';
-import { extendedAttribute, extendedAttributeNames, foreignName, isUserName } from './extended-attributes.js';
+import { extendedAttribute, foreignName, isUserName } from './extended-attributes.js';
 import { locate, type Location } from './location.js';
 import { OpenFiles, type Opened, type OpenFileStatus } from './open-files.js';
 import { readOnly, wantsToWrite, type WritingOperation } from './read-only.js';
@@ -101,10 +101,6 @@ export class Vfs {
   /** ENODATA when there is no such attribute, EOPNOTSUPP for names outside `user.`. */
   async getxattr(path: string, name: string, call: Call): Promise<Uint8Array> {
     return extendedAttribute(nodeOf(await locate(this.#layout, path, call)), name);
-  }
-
-  async listxattr(path: string, call: Call): Promise<readonly string[]> {
-    return extendedAttributeNames(nodeOf(await locate(this.#layout, path, call)));
   }
 
   /** The answer to an operation that would change something: EROFS. */

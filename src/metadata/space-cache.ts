@@ -3,6 +3,7 @@ import { abortable } from '../lib/abortable.js';
 import type { Call } from '../lib/call.js';
 import type { Env } from '../lib/env.js';
 import { FsError, toFsError } from '../lib/errors.js';
+import type { StateStore } from '../store/state-database.js';
 import { Patience } from './patience.js';
 
 export interface SpaceOptions {
@@ -12,19 +13,37 @@ export interface SpaceOptions {
   readonly patience: number;
 }
 
-/** Space of the account, asked seldom. What is known is answered at once, and asked again behind when it is old. */
+/** What the cloud said, and when: milliseconds since the epoch. */
+export interface StoredSpace {
+  readonly space: Space | null;
+  readonly at: number;
+}
+
+export interface SpaceParts {
+  readonly driver: Driver;
+  readonly rows: StateStore<StoredSpace>;
+  /** Under which the drive's space is kept. */
+  readonly key: string;
+}
+
+/**
+ * Space of the account, asked seldom and kept across restarts: find and others ask it of every file system they
+ * enter. What is known is answered at once, and asked again behind when it is old.
+ */
 export class SpaceCache {
   readonly #env: Env;
-  readonly #driver: Driver;
+  readonly #parts: SpaceParts;
   readonly #options: SpaceOptions;
   readonly #closing = new AbortController();
   #known: Space | null = null;
   #askedAt: number | null = null;
   #asking: Promise<void> | null = null;
+  #loading: Promise<void> | null = null;
+  #saving: Promise<void> = Promise.resolve();
 
-  constructor(env: Env, driver: Driver, options: SpaceOptions) {
+  constructor(env: Env, parts: SpaceParts, options: SpaceOptions) {
     this.#env = env;
-    this.#driver = driver;
+    this.#parts = parts;
     this.#options = options;
   }
 
@@ -35,15 +54,41 @@ export class SpaceCache {
 
   /** Null when the cloud does not say, or has not answered yet. Rejects only with the abort reason. */
   async get(call: Call): Promise<Space | null> {
+    this.#loading ??= this.#load();
+    await abortable(call.signal, this.#loading);
     const age = this.#askedAt === null ? null : this.#env.clock.monotonic() - this.#askedAt;
     if (age === null || age >= this.#options.ttl) this.#asking ??= this.#ask(call);
     if (this.#known === null && this.#asking !== null) await abortable(call.signal, this.#asking);
     return this.#known;
   }
 
+  /** Ends what is asked; resolves when what is known is on disk. */
   async close(): Promise<void> {
     this.#closing.abort(new FsError('EIO', 'the drive is being closed', { expected: true }));
     await this.#asking;
+    await this.#saving;
+  }
+
+  async #load(): Promise<void> {
+    const { rows, key } = this.#parts;
+    try {
+      const stored = await rows.get(key);
+      if (stored === undefined) return;
+      const age = this.#env.clock.now() - stored.at;
+      this.#known = stored.space;
+      // A time from the future means that the clock was set back: it is asked again.
+      if (age >= 0) this.#askedAt = this.#env.clock.monotonic() - age;
+    } catch (error) {
+      this.#env.log.warn('the stored space was not read', { error });
+    }
+  }
+
+  async #keep(space: Space | null): Promise<void> {
+    try {
+      await this.#parts.rows.set(this.#parts.key, { space, at: this.#env.clock.now() });
+    } catch (error) {
+      this.#env.log.warn('the space was not stored', { error });
+    }
   }
 
   async #ask({ urgency }: Call): Promise<void> {
@@ -55,7 +100,8 @@ export class SpaceCache {
     );
     try {
       const signal = AbortSignal.any([patience.signal, this.#closing.signal]);
-      this.#known = await this.#driver.space({ signal, urgency });
+      this.#known = await this.#parts.driver.space({ signal, urgency });
+      this.#saving = this.#keep(this.#known);
     } catch (error) {
       // statfs goes on with what is known: a full answer is not worth an error in every df.
       const { message, errno } = toFsError(error);

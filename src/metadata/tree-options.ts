@@ -24,5 +24,5 @@ export const DEFAULT_TREE_OPTIONS: TreeSettings = {
   patience: { progress: 20_000, total: 120_000 },
   entriesInMemory: 200_000,
   retry: { first: 30_000, max: 600_000, unknown: 5000 },
-  spaceTtl: 5 * 60_000,
+  spaceTtl: 3_600_000,
 };

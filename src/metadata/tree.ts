@@ -82,7 +82,11 @@ export class Tree {
     );
     this.#behind = new RefreshQueue((directory) => this.#refreshBehind(directory));
     const { spaceTtl, patience } = this.#settings;
-    this.#space = new SpaceCache(this.#env, driver, { ttl: spaceTtl, patience: patience.progress });
+    this.#space = new SpaceCache(
+      this.#env,
+      { driver, rows: database.store('space'), key: `${drive} ${parts.fingerprint ?? ''}` },
+      { ttl: spaceTtl, patience: patience.progress },
+    );
   }
 
   /**

@@ -8,6 +8,20 @@ import { FsError } from '../lib/errors.js';
 /** How long reads of a handle that was closed while they waited go on, in milliseconds. */
 const ABANDONED_READS = 1000;
 
+/**
+ * For how many milliseconds a read that ended in ETIMEDOUT ends so again at once. The kernel asks for the pages of a
+ * failed read a second time before it tells the program, who would wait twice as long as is promised.
+ */
+const FAILURE_KEPT = 1000;
+
+interface Failure {
+  readonly start: number;
+  readonly end: number;
+  /** On the monotonic clock. */
+  readonly until: number;
+  readonly error: FsError;
+}
+
 /** One open(2) of a file: reads, and what becomes of them when their program goes away. */
 export class OpenFile {
   /** The path it was opened by. */
@@ -21,6 +35,7 @@ export class OpenFile {
   #abandoned: Timer | null = null;
   /** Set once the path was opened again with other content. */
   #replaced = false;
+  #failure: Failure | null = null;
 
   constructor(env: Env, path: string, entry: FileEntry, content: OpenContent) {
     this.#env = env;
@@ -37,6 +52,7 @@ export class OpenFile {
   /** As OpenContent.read; ESTALE as well once another content was opened at this path. */
   async read(position: number, length: number, call: Call): Promise<Uint8Array> {
     this.#requireCurrent();
+    this.#failAgain(position);
     this.#abandoned?.cancel();
     this.#abandoned = null;
     const abort = new AbortController();
@@ -46,6 +62,9 @@ export class OpenFile {
       const bytes = await abortable(shared.signal, this.#content.read(position, length, shared));
       this.#requireCurrent();
       return bytes;
+    } catch (error) {
+      this.#remember(error, position, length);
+      throw error;
     } finally {
       this.#reads.delete(abort);
     }
@@ -80,6 +99,18 @@ export class OpenFile {
     this.#abandoned = null;
     this.#endReads(new FsError('EINTR', `${this.path}: closed while a read was waiting`, { expected: true }));
     this.#content.close();
+  }
+
+  #failAgain(position: number): void {
+    const failure = this.#failure;
+    if (failure === null || this.#env.clock.monotonic() >= failure.until) return;
+    if (position >= failure.start && position < failure.end) throw failure.error;
+  }
+
+  #remember(error: unknown, start: number, length: number): void {
+    if (!(error instanceof FsError) || error.errno !== 'ETIMEDOUT') return;
+    const until = this.#env.clock.monotonic() + FAILURE_KEPT;
+    this.#failure = { start, end: start + length, until, error };
   }
 
   #requireCurrent(): void {

@@ -38,7 +38,6 @@ export class Pan115OpenAccount implements Account {
     const env: Env = { ...services.env, log: services.env.log.child({ account: name }) };
     this.name = name;
     this.connections = config.connections;
-    this.connections = config.connections;
     this.#env = env;
     this.#config = config;
     this.#pacer = new Pacer(env, name, network.counters, { ...config.calls, breaker: config.breaker });

@@ -159,15 +159,30 @@ describe('Tree', () => {
     assert.deepEqual(first, { total: 100, used: 10 });
     house.driver.spaceNow = { total: 100, used: 20 };
     assert.deepEqual(await tree.space(callOf()), first);
-    await house.env.clock.advance(5 * 60_000);
+    await house.env.clock.advance(3_600_000);
     assert.deepEqual(await tree.space(callOf()), first);
     await until(() => tree.knownSpace()?.used === 20);
     house.driver.failure = outage();
-    await house.env.clock.advance(5 * 60_000);
+    await house.env.clock.advance(3_600_000);
     assert.equal((await tree.space(callOf()))?.used, 20);
     await house.env.clock.advance(1);
     assert.equal((await tree.space(callOf()))?.used, 20);
     assert.equal(house.driver.calls.filter((call) => call === 'space').length, 3);
+  });
+
+  it('knows the space of before a restart without asking, and asks behind when it is old', async () => {
+    const before = await house.open();
+    const space = await before.space(callOf());
+    await house.close();
+    const tree = await house.open();
+    assert.deepEqual(await tree.space(callOf()), space);
+    await house.close();
+    assert.equal(house.driver.calls.filter((call) => call === 'space').length, 1);
+    await house.env.clock.advance(3_600_000);
+    house.driver.spaceNow = { total: 100, used: 20 };
+    const later = await house.open();
+    assert.deepEqual(await later.space(callOf()), space);
+    await until(() => later.knownSpace()?.used === 20);
   });
 
   it('has no space to tell rather than an error', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { FileEntry } from '../../../src/driver/entry.js';
+import { FsError } from '../../../src/lib/errors.js';
 import { OpenFiles } from '../../../src/vfs/open-files.js';
 import { callOf } from '../../fakes/calls.js';
 import { settle } from '../../fakes/fake-clock.js';
@@ -114,6 +115,23 @@ describe('OpenFiles', () => {
     reads.push(files.read(handle, 100, 100, callOf('reader')));
     assert.equal(urgencyOf(drive), 'reader');
     await env.clock.advance(5000);
+    assert.equal(files.list()[0]?.waiting, 2);
+    files.close();
+    await Promise.allSettled(reads);
+  });
+
+  it('read inside one that timed out ends at once, elsewhere and a second later it waits again', async () => {
+    const { env, drive, dead, files } = subject();
+    const { handle } = files.open('/dead.mkv', drive, dead);
+    const abort = new AbortController();
+    const first = files.read(handle, 100, 100, callOf('reader', abort.signal));
+    abort.abort(new FsError('ETIMEDOUT', 'too slow'));
+    await assert.rejects(first, { message: 'too slow' });
+    await assert.rejects(files.read(handle, 150, 10, callOf()), { message: 'too slow' });
+    const reads = [files.read(handle, 200, 10, callOf())];
+    await env.clock.advance(1000);
+    reads.push(files.read(handle, 150, 10, callOf()));
+    await settle();
     assert.equal(files.list()[0]?.waiting, 2);
     files.close();
     await Promise.allSettled(reads);

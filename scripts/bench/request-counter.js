@@ -29,10 +29,10 @@ function withoutAttributes(reply) {
   return (error, names, attributes, offsets) => reply(error, names, [], offsets);
 }
 
-require.cache[require.resolve('fuse-native')].exports = class CountingFuse extends Fuse {
-  constructor(path, operations, options) {
-    super(path, counted(operations), options);
-  }
+const { mount } = Fuse.prototype;
+Fuse.prototype.mount = function mountCounted(...parameters) {
+  this.ops = counted(this.ops);
+  return mount.apply(this, parameters);
 };
 
 process.on('SIGUSR2', () => {

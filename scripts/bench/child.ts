@@ -3,11 +3,14 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 
 const PATIENCE = 30_000;
+/** Characters of output that are remembered. */
+const KEPT = 2000;
 
 /** A program in the background. Ctrl-C in the terminal does not reach it: who started it ends it. */
 export class Child {
   readonly #process: ChildProcess;
   readonly #exit: Promise<unknown>;
+  #lastOutput = '';
 
   /** Its output goes to the file. */
   constructor(
@@ -23,12 +26,22 @@ export class Child {
     const log = createWriteStream(options.log, { flags: 'a' });
     this.#process.stdout?.pipe(log, { end: false });
     this.#process.stderr?.pipe(log, { end: false });
+    for (const output of [this.#process.stdout, this.#process.stderr]) {
+      output?.on('data', (chunk: Buffer) => {
+        this.#lastOutput = (this.#lastOutput + chunk.toString()).slice(-KEPT);
+      });
+    }
     this.#exit = once(this.#process, 'close').finally(() => log.end());
   }
 
   get pid(): number {
     if (this.#process.pid === undefined) throw new Error(`${this.#process.spawnfile} could not be started`);
     return this.#process.pid;
+  }
+
+  /** The end of what it wrote. */
+  get lastOutput(): string {
+    return this.#lastOutput;
   }
 
   get running(): boolean {

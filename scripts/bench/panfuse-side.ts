@@ -52,12 +52,17 @@ export class PanfuseSide implements Side {
 
   async start(): Promise<void> {
     mkdirSync(this.#mountPoint, { recursive: true });
-    const child = new Child(PROGRAM, ['run', '--config', this.#writeConfig()], {
-      log: join(this.#folder, 'panfuse.log'),
-      env: { ...process.env, UV_THREADPOOL_SIZE: '16', ...this.#variables() },
-    });
+    const child = new Child(
+      process.execPath,
+      [...this.#flags(), PROGRAM, 'run', '--config', this.#writeConfig()],
+      {
+        log: join(this.#folder, 'panfuse.log'),
+        // The executable's first line sets this too.
+        env: { ...process.env, UV_THREADPOOL_SIZE: '16', ...this.#options.counter?.env },
+      },
+    );
     this.#child = child;
-    await untilMounted(this.#mountPoint, () => child.running);
+    await untilMounted(this.#mountPoint, child);
   }
 
   async bytesAsked(): Promise<number> {
@@ -90,12 +95,11 @@ export class PanfuseSide implements Side {
     return path;
   }
 
-  #variables(): Readonly<Record<string, string>> {
+  #flags(): readonly string[] {
     const { profile, counter } = this.#options;
-    const flags = [
+    return [
       ...(profile === undefined || profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
       ...(counter === undefined ? [] : [counter.flag]),
     ];
-    return { NODE_OPTIONS: flags.join(' '), ...counter?.env };
   }
 }

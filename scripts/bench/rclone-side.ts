@@ -64,7 +64,7 @@ export class RcloneSide implements Side {
       { log: join(this.#folder, 'rclone.log') },
     );
     this.#child = child;
-    await untilMounted(this.#mountPoint, () => child.running);
+    await untilMounted(this.#mountPoint, child);
   }
 
   bytesAsked(): Promise<null> {

@@ -1,5 +1,5 @@
 /**
- * Loaded before the daemon (NODE_OPTIONS=--import): counts the kernel's requests by operation. SIGUSR2 writes the
+ * Loaded before the daemon (node --import): counts the kernel's requests by operation. SIGUSR2 writes the
  * counts to the file PANFUSE_BENCH_COUNTS. With PANFUSE_BENCH_BARE_NAMES directory entries go out without
  * attributes, which is all that the kernel gets from a binding without the patch.
  */

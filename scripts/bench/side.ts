@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { mountAt } from '../../src/fuse/mount-table.js';
+import type { Child } from './child.js';
 import type { RequestCounts } from './request-counts.js';
 import type { ControlClient } from '../../test/clouds/control-client.js';
 
@@ -25,10 +26,10 @@ export interface Side {
 const MOUNT_LIMIT = 30_000;
 
 /** Resolves when something is mounted at the path; rejects when that takes too long or the program has ended. */
-export async function untilMounted(path: string, running: () => boolean): Promise<void> {
+export async function untilMounted(path: string, program: Child): Promise<void> {
   const end = performance.now() + MOUNT_LIMIT;
   while ((await mountAt(path)) === null) {
-    if (!running()) throw new Error(`the program for ${path} ended before it mounted`);
+    if (!program.running) throw new Error(`nothing was mounted at ${path}:\n${program.lastOutput}`);
     if (performance.now() > end) throw new Error(`nothing was mounted at ${path} in time`);
     await delay(5);
   }

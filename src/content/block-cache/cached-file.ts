@@ -86,7 +86,7 @@ export class OpenCachedFile implements CachedFile {
   }
 
   write(unit: number, bytes: Uint8Array, kind: CacheKind): void {
-    const expected = unitBytes(this.#content.size, unit, 1);
+    const expected = unit < 0 ? 0 : unitBytes(this.#content.size, unit, 1);
     if (expected === 0 || bytes.length !== expected) {
       throw new FsError('EINVAL', `unit ${unit} has ${expected} bytes, not ${bytes.length}`);
     }

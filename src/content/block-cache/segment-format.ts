@@ -37,7 +37,9 @@ export function encodeHeader(place: string, sums: Uint32Array): Uint8Array {
 export function decodeHeader(place: string, header: Uint8Array): Uint32Array | null {
   if (header.length < HEADER_BYTES) return null;
   if (!identityOf(place).equals(header.subarray(0, IDENTITY_BYTES))) return null;
-  return new Uint32Array(header.slice(IDENTITY_BYTES, HEADER_BYTES).buffer);
+  const sums = new Uint32Array(SEGMENT_UNITS);
+  new Uint8Array(sums.buffer).set(header.subarray(IDENTITY_BYTES, HEADER_BYTES));
+  return sums;
 }
 
 /** The checksum of a unit, never 0. It covers the content and the unit's number: bytes of another place fail. */

@@ -1,4 +1,4 @@
-import type { Env } from '../../lib/env.js';
+import type { Env, LogFields } from '../../lib/env.js';
 import type { Counts } from './counts.js';
 import type { Inventory } from './inventory.js';
 import { codeOf, type SegmentFiles } from './segment-files.js';
@@ -8,6 +8,8 @@ import { UNIT } from './units.js';
 
 /** The last use of a segment is noted in its file at most so often; milliseconds. */
 const NOTE_INTERVAL = 60_000;
+/** A failing disk is told at most so often (ms); what comes between is logged at debug level. */
+const WARN_INTERVAL = 60_000;
 
 interface ReaderParts {
   readonly files: SegmentFiles;
@@ -19,6 +21,7 @@ interface ReaderParts {
 export class SegmentReader {
   readonly #env: Env;
   readonly #parts: ReaderParts;
+  #warnedAt = Number.NEGATIVE_INFINITY;
   readonly #loading = new Map<Segment, Promise<void>>();
 
   constructor(env: Env, parts: ReaderParts) {
@@ -79,7 +82,7 @@ export class SegmentReader {
     this.#parts.counts.damaged += slots.length;
     for (const slot of slots) segment.forget(slot);
     const fields = { file: segment.place, units: slots.map((slot) => segment.firstUnit + slot) };
-    this.#env.log.warn('cached bytes are damaged and will be downloaded again', fields);
+    this.#warn('cached bytes are damaged and will be downloaded again', fields);
   }
 
   /** The file cannot be read, or is gone because somebody emptied the cache. */
@@ -87,12 +90,19 @@ export class SegmentReader {
     const { inventory } = this.#parts;
     segment.load(null);
     if (codeOf(error) === 'ENOENT') inventory.resize(segment, 0);
-    else this.#env.log.warn('a cache file cannot be read', { file: segment.place, cause: error });
+    else this.#warn('a cache file cannot be read', { file: segment.place, cause: error });
   }
 
   #release(segment: Segment): void {
     segment.release();
     this.#parts.inventory.settle(segment);
+  }
+
+  #warn(message: string, fields: LogFields): void {
+    const now = this.#env.clock.monotonic();
+    const often = now - this.#warnedAt < WARN_INTERVAL;
+    if (!often) this.#warnedAt = now;
+    this.#env.log[often ? 'debug' : 'warn'](message, fields);
   }
 
   async #note(segment: Segment, usedAt: number): Promise<void> {

@@ -27,6 +27,8 @@ export async function runBenchmark(benchmark: Benchmark, argv: readonly string[]
     await measureAll(benchmark, options, cleanup);
     return 0;
   } catch (error) {
+    // What was under way when Ctrl-C came fails, and nobody wants to hear it.
+    if (cleanup.signal.aborted) return 130;
     process.stderr.write(`${benchmark.program}: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   } finally {

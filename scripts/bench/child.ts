@@ -6,18 +6,23 @@ const PATIENCE = 30_000;
 /** Characters of output that are remembered. */
 const KEPT = 2000;
 
+export interface ChildOptions {
+  /** The file that its output goes to. */
+  readonly log: string;
+  /** Once aborted, nothing is started. */
+  readonly signal: AbortSignal;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** A program in the background. Ctrl-C in the terminal does not reach it: who started it ends it. */
 export class Child {
   readonly #process: ChildProcess;
   readonly #exit: Promise<unknown>;
   #lastOutput = '';
 
-  /** Its output goes to the file. */
-  constructor(
-    program: string,
-    parameters: readonly string[],
-    options: { readonly log: string; readonly env?: NodeJS.ProcessEnv },
-  ) {
+  /** Throws the reason when the signal is aborted. */
+  constructor(program: string, parameters: readonly string[], options: ChildOptions) {
+    options.signal.throwIfAborted();
     this.#process = spawn(program, parameters, {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,

@@ -1,7 +1,13 @@
 /** What must be ended when the benchmark ends, however it ends: the last begun first. */
 export class Cleanup {
+  readonly #ending = new AbortController();
   readonly #steps: (() => Promise<void> | void)[] = [];
   #running: Promise<void> | null = null;
+
+  /** Aborted when the end begins: nothing may be started from then on. */
+  get signal(): AbortSignal {
+    return this.#ending.signal;
+  }
 
   add(step: () => Promise<void> | void): void {
     this.#steps.push(step);
@@ -24,6 +30,7 @@ export class Cleanup {
   }
 
   async #runAll(): Promise<void> {
+    this.#ending.abort(new Error('the benchmark is ending'));
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
       try {
         await step();

@@ -28,9 +28,10 @@ export async function openMetadataScene(options: BenchOptions, cleanup: Cleanup)
   });
   cleanup.add(() => cloud.stop());
   for (const name of [UNKNOWN_TREE, KNOWN_TREE]) await growTree(cloud, name);
+  const shared = { profile: options.profile, signal: cleanup.signal };
   const sides = [
-    await panfuse(cloud, folder, options, false),
-    await panfuse(cloud, folder, options, true),
+    await panfuse(cloud, folder, false, shared),
+    await panfuse(cloud, folder, true, shared),
     ...(await rclone(cloud, folder, options, cleanup)),
   ];
   for (const side of sides) {
@@ -45,14 +46,14 @@ export async function openMetadataScene(options: BenchOptions, cleanup: Cleanup)
 async function panfuse(
   cloud: CloudProcess,
   folder: string,
-  { profile }: BenchOptions,
   bareNames: boolean,
+  { profile, signal }: { readonly profile: string | null; readonly signal: AbortSignal },
 ): Promise<PanfuseSide> {
   const name = bareNames ? 'panfuse, unpatched binding' : 'panfuse';
   const { refresh_token: refreshToken } = await cloud.newLogin();
   const own = below(folder, bareNames ? 'unpatched' : 'panfuse');
   const counter = new RequestCounter(join(own, 'requests.json'), { bareNames });
-  return new PanfuseSide(cloud, own, { name, refreshToken, counter, profile });
+  return new PanfuseSide(cloud, own, { name, refreshToken, counter, profile, signal });
 }
 
 async function rclone(
@@ -64,5 +65,5 @@ async function rclone(
   if (!options.rclone || rcloneVersion() === null) return [];
   const webdav = await WebDavProcess.start(cloud, folder);
   cleanup.add(() => webdav.stop());
-  return [new RcloneSide(webdav, below(folder, 'rclone'), 'off')];
+  return [new RcloneSide(webdav, below(folder, 'rclone'), 'off', cleanup.signal)];
 }

@@ -9,6 +9,8 @@ import type { RequestCounter, RequestCounts } from './request-counts.js';
 import { type Side, untilMounted } from './side.js';
 
 export interface PanfuseOptions {
+  /** Once aborted, it is not started again. */
+  readonly signal: AbortSignal;
   /** For the table; `panfuse` by default. */
   readonly name?: string;
   /** Counts the kernel's requests. */
@@ -32,7 +34,7 @@ export class PanfuseSide implements Side {
   #child: Child | null = null;
 
   /** Keeps everything below the folder; a second side with the same folder goes on with its login and tree. */
-  constructor(cloud: CloudProcess, folder: string, options: PanfuseOptions = {}) {
+  constructor(cloud: CloudProcess, folder: string, options: PanfuseOptions) {
     this.name = options.name ?? 'panfuse';
     this.cloud = cloud;
     this.#folder = folder;
@@ -57,6 +59,7 @@ export class PanfuseSide implements Side {
       [...this.#flags(), PROGRAM, 'run', '--config', this.#writeConfig()],
       {
         log: join(this.#folder, 'panfuse.log'),
+        signal: this.#options.signal,
         // The executable's first line sets this too.
         env: { ...process.env, UV_THREADPOOL_SIZE: '16', ...this.#options.counter?.env },
       },

@@ -24,15 +24,18 @@ export class RcloneSide implements Side {
   readonly #folder: string;
   readonly #mountPoint: string;
   readonly #mode: RcloneMode;
+  readonly #signal: AbortSignal;
   #child: Child | null = null;
 
-  constructor(webdav: WebDavProcess, folder: string, mode: RcloneMode) {
+  /** Once the signal is aborted, it is not started again. */
+  constructor(webdav: WebDavProcess, folder: string, mode: RcloneMode, signal: AbortSignal) {
     this.name = `rclone, cache ${mode}`;
     this.cloud = webdav.client;
     this.#webdav = webdav;
     this.#folder = folder;
     this.#mountPoint = join(folder, 'mount');
     this.#mode = mode;
+    this.#signal = signal;
   }
 
   get pid(): number {
@@ -61,7 +64,7 @@ export class RcloneSide implements Side {
         ...keeping,
         ...places,
       ],
-      { log: join(this.#folder, 'rclone.log') },
+      { log: join(this.#folder, 'rclone.log'), signal: this.#signal },
     );
     this.#child = child;
     await untilMounted(this.#mountPoint, child);

@@ -18,7 +18,10 @@ export async function openReadScene(options: BenchOptions, cleanup: Cleanup): Pr
   const cloud = await startCloud({ profile: 'like115', library: 'empty' });
   cleanup.add(() => cloud.stop());
   const library = await Library.fill(cloud, await makeRealFilms(below(folder, 'real')));
-  const panfuse = new PanfuseSide(cloud, below(folder, 'panfuse'), { profile: options.profile });
+  const panfuse = new PanfuseSide(cloud, below(folder, 'panfuse'), {
+    profile: options.profile,
+    signal: cleanup.signal,
+  });
   const others = options.rclone && rcloneVersion() !== null ? await rcloneSides(cloud, folder, cleanup) : [];
   const sides = [panfuse, ...others];
   for (const side of sides) {
@@ -34,6 +37,6 @@ async function rcloneSides(cloud: CloudProcess, folder: string, cleanup: Cleanup
   const webdav = await WebDavProcess.start(cloud, folder);
   cleanup.add(() => webdav.stop());
   return (['off', 'full'] as const).map(
-    (mode) => new RcloneSide(webdav, below(folder, `rclone-${mode}`), mode),
+    (mode) => new RcloneSide(webdav, below(folder, `rclone-${mode}`), mode, cleanup.signal),
   );
 }

@@ -80,7 +80,7 @@ class Run {
   readonly #house: CacheHouse;
   readonly #model = new Model();
   readonly #certain: boolean;
-  #files = new Map<string, CachedFile>();
+  readonly #files = new Map<string, CachedFile>();
   hits = 0;
 
   /** Certain: the budget holds all, so that nothing is evicted. */
@@ -91,19 +91,30 @@ class Run {
 
   async play(one: Step): Promise<void> {
     switch (one.kind) {
-      case 'write':
-        return await this.#write(one.key, this.#places(one), one.as);
-      case 'read':
-        return await this.#read(one.key, this.#places(one));
+      case 'write': {
+        await this.#write(one.key, this.#places(one), one.as);
+        return;
+      }
+      case 'read': {
+        await this.#read(one.key, this.#places(one));
+        return;
+      }
       case 'damage':
       case 'truncate':
-      case 'delete':
-        return await this.#harm(one);
-      case 'settle':
-        return await this.#house.cache.settled();
+      case 'delete': {
+        await this.#harm(one);
+        return;
+      }
+      case 'settle': {
+        await this.#house.cache.settled();
+        return;
+      }
       case 'restart':
         this.#files.clear();
-        return await this.#house.restart();
+        {
+          await this.#house.restart();
+          return;
+        }
       case 'close':
         for (const file of this.#files.values()) file.close();
         this.#files.clear();
@@ -111,9 +122,14 @@ class Run {
       case 'empty':
         await this.#house.cache.settled();
         this.#model.loseAll();
-        return await rm(this.#house.directory, { recursive: true, force: true });
-      case 'wait':
-        return await this.#house.env.clock.advance(one.ms);
+        {
+          await rm(this.#house.directory, { recursive: true, force: true });
+          return;
+        }
+      case 'wait': {
+        await this.#house.env.clock.advance(one.ms);
+        return;
+      }
     }
   }
 
@@ -162,9 +178,14 @@ class Run {
     const path = join(this.#house.directory, name);
     if (step.kind === 'damage' && step.unit > 0) lose(segment.slice(step.unit, step.unit + 1));
     else lose(step.kind === 'truncate' && step.unit > 0 ? segment.slice(step.unit) : segment);
-    if (step.kind === 'delete') return await rm(path);
-    if (step.kind === 'truncate')
-      return await truncate(path, step.unit === 0 ? 500 : slotOffset(step.unit) + 9);
+    if (step.kind === 'delete') {
+      await rm(path);
+      return;
+    }
+    if (step.kind === 'truncate') {
+      await truncate(path, step.unit === 0 ? 500 : slotOffset(step.unit) + 9);
+      return;
+    }
     const file = await open(path, 'r+');
     await file.write(Buffer.from('damage'), 0, 6, step.unit === 0 ? 30 : slotOffset(step.unit));
     await file.close();

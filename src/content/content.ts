@@ -4,12 +4,16 @@ import type { Env } from '../lib/env.js';
 import { openRange } from '../net/ranged-request.js';
 import type { Transport } from '../net/transport.js';
 import type { StateStore } from '../store/state-database.js';
+import type { BlockCache, BlockCacheStatus } from './block-cache/block-cache.js';
+import { contentKey, fileKey } from './content-key.js';
+import { DiskUnits } from './disk-units.js';
 import { Download } from './download.js';
+import { FileContent } from './file-content.js';
 import { AccountLanes, type AccountLanesStatus } from './lanes.js';
 import { LinkCache, type LinkCacheStatus, type StoredLink } from './link-cache.js';
-import { MemoryBudget, type MemoryStatus } from './memory-budget.js';
 import { type OpenContent, type OpenFileStatus, RangeReader } from './range-reader.js';
 import { Traffic, type TrafficStatus } from './traffic.js';
+import { type MemoryStatus, UnitMemory } from './unit-memory.js';
 
 /** Where files come from. */
 export interface ContentSource {
@@ -36,6 +40,14 @@ export interface ContentOptions {
 export interface ContentParts {
   readonly transport: Transport;
   readonly links: StateStore<StoredLink>;
+  /** What is kept on disk, open already; without it only memory is used. Its owner closes it, afterwards. */
+  readonly blocks?: BlockCache;
+}
+
+/** A file that somebody has open. */
+interface SharedFile {
+  readonly content: FileContent;
+  readers: number;
 }
 
 /** The bytes of files in all clouds: what several readers share, links, connections and memory, is kept here. */
@@ -44,10 +56,11 @@ export class Content {
   readonly #parts: ContentParts;
   readonly #options: ContentOptions;
   readonly #links: LinkCache;
-  readonly #memory: MemoryBudget;
+  readonly #memory: UnitMemory;
   readonly #traffic = new Traffic();
   readonly #accounts = new Map<string, AccountLanes>();
-  readonly #files = new Set<RangeReader>();
+  readonly #readers = new Set<RangeReader>();
+  readonly #files = new Map<string, SharedFile>();
   readonly #closing = new Set<Promise<unknown>>();
 
   constructor(env: Env, parts: ContentParts, options: ContentOptions) {
@@ -55,7 +68,7 @@ export class Content {
     this.#env = env;
     this.#parts = parts;
     this.#options = options;
-    this.#memory = new MemoryBudget(memory);
+    this.#memory = new UnitMemory(memory);
     this.#links = new LinkCache(env, parts.links, {
       ...(userAgent === undefined ? {} : { userAgent }),
       ...(linkMargin === undefined ? {} : { margin: linkMargin }),
@@ -64,29 +77,40 @@ export class Content {
 
   /** Opens a file without asking the cloud: what is wrong with it shows at the first read. */
   open(source: ContentSource, file: FileEntry): OpenContent {
+    const key = fileKey(source.account, file);
+    const shared = this.#files.get(key) ?? { content: this.#fileContent(source, file), readers: 0 };
+    this.#files.set(key, shared);
+    shared.readers += 1;
     const owner = { account: source.account, driver: source.driver, file };
     const reader: RangeReader = new RangeReader(
       this.#env,
-      { owner, download: this.#download(source, file), memory: this.#memory, traffic: this.#traffic },
-      { readTimeout: this.#options.readTimeout, onClose: (closed) => this.#closed(reader, closed) },
+      { owner, file: shared.content, traffic: this.#traffic },
+      {
+        readTimeout: this.#options.readTimeout,
+        onClose: () => {
+          this.#readers.delete(reader);
+          this.#left(key, shared);
+        },
+      },
     );
-    this.#files.add(reader);
+    this.#readers.add(reader);
     return reader;
   }
 
   status(): ContentStatus {
     return {
-      files: [...this.#files].map((file) => file.status()),
+      files: [...this.#readers].map((reader) => reader.status()),
       accounts: [...this.#accounts].map(([account, lanes]) => ({ account, ...lanes.status() })),
       links: this.#links.status(),
       memory: this.#memory.status(),
+      blocks: this.#parts.blocks?.status() ?? null,
       bytes: this.#traffic.status(),
     };
   }
 
   /** Closes every file; resolves when their connections are closed and the links are stored. */
   async close(): Promise<void> {
-    for (const file of this.#files) file.close();
+    for (const reader of this.#readers) reader.close();
     await Promise.all(this.#closing);
     await this.#links.close();
   }
@@ -105,9 +129,27 @@ export class Content {
     });
   }
 
-  #closed(reader: RangeReader, closed: Promise<unknown>): void {
-    this.#files.delete(reader);
-    const closing = closed.finally(() => this.#closing.delete(closing));
+  #fileContent(source: ContentSource, file: FileEntry): FileContent {
+    const { blocks } = this.#parts;
+    const cached = blocks?.file(contentKey(source.account, file), file.size) ?? null;
+    return new FileContent(
+      this.#env,
+      {
+        owner: { account: source.account, driver: source.driver, file },
+        download: this.#download(source, file),
+        memory: this.#memory,
+        disk: new DiskUnits(cached),
+        traffic: this.#traffic,
+      },
+      { readTimeout: this.#options.readTimeout },
+    );
+  }
+
+  #left(key: string, shared: SharedFile): void {
+    shared.readers -= 1;
+    if (shared.readers > 0) return;
+    if (this.#files.get(key) === shared) this.#files.delete(key);
+    const closing = shared.content.close().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
   }
 }
@@ -118,6 +160,8 @@ export interface ContentStatus {
   readonly accounts: readonly (AccountLanesStatus & { readonly account: string })[];
   readonly links: LinkCacheStatus;
   readonly memory: MemoryStatus;
+  /** What is on disk; null without a block cache. */
+  readonly blocks: BlockCacheStatus | null;
   /** Since the start, of files that are closed too. */
   readonly bytes: TrafficStatus;
 }

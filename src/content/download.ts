@@ -3,7 +3,7 @@ import type { Clock } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
 import type { ByteRange } from '../lib/range.js';
 import type { RangedAnswer, RangedRequest } from '../net/ranged-request.js';
-import type { Lane } from './lane.js';
+import type { Lane, LaneUser } from './lane.js';
 import type { AccountLanes } from './lanes.js';
 import type { Link, LinkCache, LinkOwner } from './link-cache.js';
 import type { Retries } from './retries.js';
@@ -17,14 +17,10 @@ export type OpenRange = (request: Omit<RangedRequest, 'stall'>) => Promise<Range
 /** What a download waits for now. */
 export type Stage = 'the download link' | 'a free connection' | 'the cloud';
 
-/** Who wants bytes. */
-export interface Demand {
-  /** Its signal ends the download, connected or not. */
-  readonly call: Call;
+/** Who wants bytes. The signal of its call ends the download, connected or not; it aborts when its lane is taken. */
+export interface Demand extends LaneUser {
   /** What to ask for; may change until the request goes out. */
   range(): ByteRange;
-  /** The connection is wanted elsewhere and nobody reads from it: abort. */
-  onTaken(): void;
   onStage(stage: Stage): void;
 }
 
@@ -34,8 +30,11 @@ export interface RangeStream {
   /** Rejects as in RangedAnswer. */
   readonly body: AsyncIterable<Uint8Array>;
   readonly lane: Lane;
-  /** Ends the connection and gives the lane back; resolves when both have happened. Complete: all bytes came. */
-  close(complete: boolean): Promise<void>;
+  /**
+   * Ends the connection and gives the lane back; resolves when both have happened. Complete: all bytes came.
+   * Stalled: none came any more, as when a cloud keeps one connection too many waiting.
+   */
+  close(ending: 'complete' | 'broken' | 'stalled'): Promise<void>;
 }
 
 export interface DownloadParts {
@@ -57,20 +56,39 @@ export class Download {
     this.#parts = parts;
   }
 
+  /** Whether a connection is free for bytes that nobody waits for, without a call for a link. */
+  get hasRoom(): boolean {
+    const { links, owner, lanes } = this.#parts;
+    const link = links.peek(owner);
+    return link !== null && lanes.hasRoom(link.key, link.maxConnections);
+  }
+
+  /** Whether others wait for connections that this file could use. */
+  get isContended(): boolean {
+    const { links, owner, lanes } = this.#parts;
+    return lanes.isContended(links.keyOf(owner));
+  }
+
+  /** What somebody waits for has changed: a free connection may be due to another. */
+  review(): void {
+    this.#parts.lanes.review();
+  }
+
   /**
-   * Resolves when the cloud sends the range. Goes on through busy lanes, refusals, renewals and failures of
+   * Resolves when the cloud sends the range; null when nobody waits for it and no connection is free. Goes on through busy lanes, refusals, renewals and failures of
    * the network until the signal aborts. Rejects with its reason, or with FsError: ESTALE (changed or gone),
    * EACCES (refused for good, or the login is lost), EIO (wrong answers again and again).
    */
-  async connect(demand: Demand, retries: Retries): Promise<RangeStream> {
+  async connect(demand: Demand, retries: Retries): Promise<RangeStream | null> {
     for (;;) {
-      const stream = await this.#attempt(demand, retries);
-      if (stream !== null) return stream;
+      const attempt = await this.#attempt(demand, retries);
+      if (attempt === 'no lane') return null;
+      if (attempt !== null) return attempt;
     }
   }
 
   /** Null when it failed and the pause that follows is over. */
-  async #attempt(demand: Demand, retries: Retries): Promise<RangeStream | null> {
+  async #attempt(demand: Demand, retries: Retries): Promise<RangeStream | 'no lane' | null> {
     const { signal } = demand.call;
     const { links, owner, lanes } = this.#parts;
     demand.onStage('the download link');
@@ -81,8 +99,12 @@ export class Download {
       key: link.key,
       cap: link.maxConnections,
       call: demand.call,
+      get purpose() {
+        return demand.purpose;
+      },
       onTaken: () => demand.onTaken(),
     });
+    if (lane === null) return 'no lane';
     if (!links.isCurrent(link)) {
       lane.release();
       return null;
@@ -100,6 +122,7 @@ export class Download {
     // A rejection means that the connection is closed.
     const answer = await this.#guard(
       asking.catch(async (error: unknown) => {
+        if (!signal.aborted && isStall(error)) lane.refused();
         await this.#releaseBroken(lane);
         throw error;
       }),
@@ -118,9 +141,10 @@ export class Download {
   #streamOf(answer: Opened, range: ByteRange, link: Link, lane: Lane): RangeStream {
     this.#parts.links.worked(link);
     lane.opened();
-    const close = async (complete: boolean): Promise<void> => {
+    const close: RangeStream['close'] = async (ending) => {
       await answer.close();
-      if (complete) lane.release();
+      if (ending === 'stalled') lane.refused();
+      if (ending === 'complete') lane.release();
       else await this.#releaseBroken(lane);
     };
     return { range, body: answer.body, lane, close };
@@ -189,4 +213,9 @@ export class Download {
       return null;
     }
   }
+}
+
+/** Whether a connection was there and nothing came. */
+export function isStall(error: unknown): boolean {
+  return error instanceof FsError && error.errno === 'ETIMEDOUT' && error.reason === 'network';
 }

@@ -1,4 +1,28 @@
+import { type Call, urgencyRank } from '../lib/call.js';
 import type { LinkLanes } from './link-lanes.js';
+
+const MIB = 1024 * 1024;
+/** A turn: shorter ones lose too much time to first bytes. The floor is for those who wait for their first byte. */
+export const TURN = 16 * MIB;
+const SHORTEST_TURN = 6 * MIB;
+/** Ending a request costs its connection: not for what is over soon anyway. */
+const NEARLY_DONE = 2 * MIB;
+
+/**
+ * What a lane is for, the most important first: somebody waits for the first byte of a place, or for more of
+ * it, or nobody waits yet.
+ */
+export type Purpose = 'first byte' | 'bytes' | 'ahead';
+
+/** Who waits for a lane or has one. */
+export interface LaneUser {
+  /** An abort ends the wait for a lane with its reason. Read its urgency when choosing. */
+  readonly call: Call;
+  /** May change while it waits. */
+  readonly purpose: Purpose;
+  /** The lane is wanted elsewhere: close the connection, then release. */
+  onTaken(): void;
+}
 
 /**
  * opening → streaming ⇄ resting → leaving → closed; every state may go to closed.
@@ -9,6 +33,8 @@ export type LaneState = 'opening' | 'streaming' | 'resting' | 'leaving' | 'close
 /** Told about a lane's changes by the lane. */
 export interface LaneKeeper {
   rested(lane: Lane): void;
+  /** It has carried so much that others may be due. */
+  carried(lane: Lane): void;
   closed(lane: Lane): void;
 }
 
@@ -16,15 +42,17 @@ export interface LaneKeeper {
 export class Lane {
   readonly link: LinkLanes;
   readonly #keeper: LaneKeeper;
-  readonly #onTaken: () => void;
+  readonly #user: LaneUser;
   readonly #crowdedAtStart: boolean;
   #state: LaneState = 'opening';
   #carriedBytes = false;
+  #carried = 0;
+  #left = Infinity;
 
-  constructor(link: LinkLanes, keeper: LaneKeeper, onTaken: () => void) {
+  constructor(link: LinkLanes, keeper: LaneKeeper, user: LaneUser) {
     this.link = link;
     this.#keeper = keeper;
-    this.#onTaken = onTaken;
+    this.#user = user;
     this.#crowdedAtStart = link.crowded(link.held.size);
     link.held.add(this);
   }
@@ -50,6 +78,22 @@ export class Lane {
     this.#carriedBytes = true;
   }
 
+  /** Bytes came; so many of its request are still to come. */
+  carry(bytes: number, left: number): void {
+    const before = this.#carried;
+    this.#carried += bytes;
+    this.#left = left;
+    const due = [SHORTEST_TURN, TURN].some((turn) => before < turn && this.#carried >= turn);
+    if (due) this.#keeper.carried(this);
+  }
+
+  /** Whether its turn is over, although its reader waits, when `other` waits too. */
+  yieldsTo(other: LaneUser): boolean {
+    if (this.#state !== 'streaming' || other.purpose === 'ahead' || this.#left <= NEARLY_DONE) return false;
+    if (urgencyRank(other.call.urgency) > urgencyRank(this.#user.call.urgency)) return false;
+    return this.#carried >= (other.purpose === 'first byte' ? SHORTEST_TURN : TURN);
+  }
+
   /** Its reader asks nothing: whoever waits may have it. */
   rest(): void {
     if (this.#state !== 'streaming') return;
@@ -62,11 +106,11 @@ export class Lane {
     if (this.#state === 'resting') this.#state = 'streaming';
   }
 
-  /** Takes a resting lane from its reader, who closes the connection. */
+  /** Takes the lane from its reader, who closes the connection. */
   take(): void {
-    if (this.#state !== 'resting') return;
+    if (this.#state !== 'resting' && this.#state !== 'streaming') return;
     this.#state = 'leaving';
-    this.#onTaken();
+    this.#user.onTaken();
   }
 
   /** Gives the lane back. Only when the connection is closed; a second time has no effect. */

@@ -1,26 +1,29 @@
-import { type Call, urgencyRank } from '../lib/call.js';
+import { urgencyRank } from '../lib/call.js';
 import type { Clock } from '../lib/env.js';
-import { Lane, type LaneKeeper } from './lane.js';
+import { Lane, type LaneKeeper, type LaneUser } from './lane.js';
 import { LinkLanes } from './link-lanes.js';
 
 /** Links that are remembered although nobody uses them, before they are looked through. */
 const REMEMBERED_LINKS = 64;
 
-export interface LaneRequest {
+/** A wait this long makes a call as urgent as the next more urgent kind, so that nobody waits for ever. */
+const AGEING = 10_000;
+/** Of so many lanes of an account, one is kept free of what nobody waits for. */
+const WORTH_A_RESERVE = 4;
+
+export interface LaneRequest extends LaneUser {
   /** The link, the same before and after a renewal: connections of the old URL may still be counted. */
   readonly key: string;
   /** Connections that the link allows. */
   readonly cap: number;
-  /** An abort ends the wait with its reason. */
-  readonly call: Call;
-  /** The lane is wanted elsewhere: close the connection, then release. */
-  readonly onTaken: () => void;
 }
 
 interface Waiter {
   readonly request: LaneRequest;
   readonly link: LinkLanes;
-  grant(lane: Lane): void;
+  readonly since: number;
+  /** Null: none is free for what nobody waits for. */
+  settle(lane: Lane | null): void;
 }
 
 /** The connections of one account: never more than it allows, nor than each of its links allows. */
@@ -38,6 +41,9 @@ export class AccountLanes {
       this.#held.add(lane);
       this.#dispatch();
     },
+    carried: () => {
+      if (this.#waiting.size > 0) this.#dispatch();
+    },
     closed: (lane) => {
       this.#held.delete(lane);
       this.#dispatch();
@@ -49,8 +55,11 @@ export class AccountLanes {
     this.#cap = Math.max(1, cap);
   }
 
-  /** A lane, the most urgent call first, then the one that came first. Rejects only with the abort's reason. */
-  acquire(request: LaneRequest): Promise<Lane> {
+  /**
+   * A lane, the most urgent call first, then the one that came first. Null at once when nobody waits for the
+   * bytes and no lane is free for that. Rejects only with the abort's reason.
+   */
+  acquire(request: LaneRequest): Promise<Lane | null> {
     const { signal } = request.call;
     return new Promise((resolve, reject) => {
       if (signal.aborted) {
@@ -64,7 +73,8 @@ export class AccountLanes {
       const waiter: Waiter = {
         request,
         link: this.#link(request),
-        grant: (lane) => {
+        since: this.#clock.monotonic(),
+        settle: (lane) => {
           signal.removeEventListener('abort', aborted);
           resolve(lane);
         },
@@ -73,6 +83,23 @@ export class AccountLanes {
       this.#waiting.add(waiter);
       this.#dispatch();
     });
+  }
+
+  /** Whether a lane of the link is free for what nobody waits for. */
+  hasRoom(key: string, cap: number): boolean {
+    const link = this.#links.get(key);
+    return this.#hasSpare && (link === undefined ? cap > 0 : link.free) && !this.isContended(key);
+  }
+
+  /** Whether others wait for lanes of this link, or for lanes of the account. */
+  isContended(key: string): boolean {
+    for (const { link } of this.#waiting) if (link.key === key || link.free) return true;
+    return false;
+  }
+
+  /** What somebody waits for has changed. */
+  review(): void {
+    if (this.#waiting.size > 0) this.#dispatch();
   }
 
   /** The refusals of this link had another cause than too many connections. */
@@ -87,6 +114,10 @@ export class AccountLanes {
       .map(({ key, limit, held }) => ({ key, limit, busy: held.size, waiting: waiting(key) }))
       .filter((link) => link.busy + link.waiting > 0);
     return { limit: this.#cap, busy: this.#held.size, waiting: this.#waiting.size, links };
+  }
+
+  get #hasSpare(): boolean {
+    return this.#held.size + (this.#cap >= WORTH_A_RESERVE ? 1 : 0) < this.#cap;
   }
 
   #link({ key, cap }: LaneRequest): LinkLanes {
@@ -107,33 +138,54 @@ export class AccountLanes {
 
   #dispatch(): void {
     const unmet: Waiter[] = [];
-    for (const waiter of this.#byUrgency()) {
-      if (this.#held.size < this.#cap && waiter.link.free) this.#grant(waiter);
+    for (const waiter of this.#inOrder()) {
+      if (waiter.request.purpose === 'ahead') this.#settleAhead(waiter, unmet.length > 0);
+      else if (this.#held.size < this.#cap && waiter.link.free) this.#grant(waiter);
       else unmet.push(waiter);
     }
     this.#takeFor(unmet);
   }
 
-  #byUrgency(): Waiter[] {
-    const rank = (waiter: Waiter): number => urgencyRank(waiter.request.call.urgency);
-    return [...this.#waiting].sort((a, b) => rank(a) - rank(b));
+  /** What nobody waits for comes last. */
+  #inOrder(): Waiter[] {
+    const now = this.#clock.monotonic();
+    const rank = ({ request, since }: Waiter): number => {
+      if (request.purpose === 'ahead') return Infinity;
+      return Math.max(0, urgencyRank(request.call.urgency) - Math.floor((now - since) / AGEING));
+    };
+    const ranks = new Map([...this.#waiting].map((waiter) => [waiter, rank(waiter)]));
+    return [...ranks].sort(([, a], [, b]) => (a === b ? 0 : a - b)).map(([waiter]) => waiter);
+  }
+
+  #settleAhead(waiter: Waiter, othersWait: boolean): void {
+    if (!othersWait && this.#hasSpare && waiter.link.free) {
+      this.#grant(waiter);
+      return;
+    }
+    this.#waiting.delete(waiter);
+    waiter.settle(null);
   }
 
   #grant(waiter: Waiter): void {
-    const lane = new Lane(waiter.link, this.#keeper, waiter.request.onTaken);
+    const lane = new Lane(waiter.link, this.#keeper, waiter.request);
     this.#waiting.delete(waiter);
     this.#held.add(lane);
-    waiter.grant(lane);
+    waiter.settle(lane);
   }
 
-  /** Finds for each waiter a lane that leaves already, or one that rests; no lane is counted twice. */
+  /**
+   * Finds for each waiter a lane that leaves already, or one that rests, or one whose turn is over; no lane is
+   * counted twice.
+   */
   #takeFor(waiters: readonly Waiter[]): void {
     const claimed = new Set<Lane>();
-    for (const { link } of waiters) {
+    for (const { link, request } of waiters) {
       const helps = (lane: Lane): boolean => !claimed.has(lane) && (link.free || lane.link === link);
       const lanes = [...this.#held].filter(helps);
       const lane =
-        lanes.find(({ state }) => state === 'leaving') ?? lanes.find(({ state }) => state === 'resting');
+        lanes.find(({ state }) => state === 'leaving') ??
+        lanes.find(({ state }) => state === 'resting') ??
+        lanes.find((held) => held.yieldsTo(request));
       if (lane !== undefined) claimed.add(lane);
     }
     for (const lane of claimed) lane.take();

@@ -64,6 +64,12 @@ export class LinkCache {
     return JSON.stringify([owner.account, owner.file.id, this.#options.userAgent ?? '']);
   }
 
+  /** A usable link that is at hand. */
+  peek(owner: LinkOwner): Link | null {
+    const known = this.#links.get(this.keyOf(owner));
+    return known !== undefined && this.#suits(known, owner) ? known : null;
+  }
+
   /**
    * A usable link; asks the cloud only when none is known, once for all who wait.
    * Rejects with FsError as Driver.link does (the same answer for 5 s), ESTALE when the link is for a file of

@@ -1,21 +1,21 @@
 import type { Call } from '../lib/call.js';
 import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
-import { type ByteRange, rangeLength } from '../lib/range.js';
-import { Cursor } from './cursor.js';
-import type { Download } from './download.js';
+import type { ByteRange } from '../lib/range.js';
+import { Cursor, type CursorOrigin } from './cursor.js';
+import type { FileContent } from './file-content.js';
 import type { LinkOwner } from './link-cache.js';
-import type { MemoryBudget } from './memory-budget.js';
 import { Traffic, type TrafficStatus } from './traffic.js';
+import { UNIT } from './unit-memory.js';
 
 /** A file that is open for reading. */
 export interface OpenContent {
   /**
-   * The bytes from `position`, at most `length`; fewer only at the end of the file. May be called concurrently.
-   * Rejects with FsError: ESTALE (the file was changed or removed in the cloud), ETIMEDOUT (no bytes within
-   * the read timeout, whatever the cause), EACCES (refused for good, or the login is lost), EIO (the cloud
-   * answers wrongly again and again), EBADF (closed); never because connections are busy. On abort with the
-   * signal's reason, at once.
+   * The bytes from `position`, at most `length`; fewer only at the end of the file. Others may read the same
+   * memory: do not change them. May be called concurrently. Rejects with FsError: ESTALE (the file was changed or
+   * removed in the cloud), ETIMEDOUT (no bytes within the read timeout, whatever the cause), EACCES (refused for
+   * good, or the login is lost), EIO (the cloud answers wrongly again and again), EBADF (closed); never because
+   * connections are busy. On abort with the signal's reason, at once.
    */
   read(position: number, length: number, call: Call): Promise<Uint8Array>;
   /** Ends what is under way; a second time has no effect. */
@@ -24,8 +24,8 @@ export interface OpenContent {
 
 export interface RangeReaderParts {
   readonly owner: LinkOwner;
-  readonly download: Download;
-  readonly memory: MemoryBudget;
+  /** Shared by all who have the file open. */
+  readonly file: FileContent;
   /** Where the bytes of all files are counted. */
   readonly traffic: Traffic;
 }
@@ -33,20 +33,17 @@ export interface RangeReaderParts {
 export interface RangeReaderOptions {
   /** Milliseconds that a read waits at most. */
   readonly readTimeout: number;
-  /** Told once, with the end of the last connection. */
-  readonly onClose: (closed: Promise<unknown>) => void;
+  /** Told once. */
+  readonly onClose: () => void;
 }
 
-const UNIT = 128 * 1024;
-/** The kernel reads up to this much further than the program. */
-const READ_AHEAD = UNIT;
-/** From here on a reader counts as sequential, and its first request after a jump is a large one. */
-const SEQUENTIAL_RUN = 8 * UNIT;
-const FIRST_SEQUENTIAL = 9 * UNIT;
 const LARGEST_PIECE = 32 * UNIT;
+/** Places that nobody waits at, besides the one that is read. */
 const IDLE_CURSORS = 2;
+/** So many places in a row that were read once: the next will be as well. */
+const SCATTERED = 2;
 
-/** Reads one file: each place that is read has a cursor, and reads close to each other share one. */
+/** One open of a file: finds the places at which it is read. */
 export class RangeReader implements OpenContent {
   readonly #env: Env;
   readonly #parts: RangeReaderParts;
@@ -54,7 +51,7 @@ export class RangeReader implements OpenContent {
   readonly #traffic: Traffic;
   /** The least recently used first. */
   readonly #cursors = new Set<Cursor>();
-  readonly #closing = new Set<Promise<void>>();
+  #jumps = 0;
   #closed = false;
 
   constructor(env: Env, parts: RangeReaderParts, options: RangeReaderOptions) {
@@ -73,10 +70,10 @@ export class RangeReader implements OpenContent {
     this.#traffic.want(end - position);
     const deadline = this.#env.clock.monotonic() + this.#options.readTimeout;
     const pieces: Uint8Array[] = [];
-    for (let at = position; at < end;) {
-      const piece = { start: at, end: Math.min(end, at + LARGEST_PIECE, this.#stop(at)) };
-      pieces.push(await this.#readPiece(piece, call, deadline));
-      at = piece.end;
+    for (let start = position; start < end; start += LARGEST_PIECE) {
+      pieces.push(
+        await this.#readPiece({ start, end: Math.min(end, start + LARGEST_PIECE) }, call, deadline),
+      );
     }
     return joined(pieces);
   }
@@ -84,13 +81,20 @@ export class RangeReader implements OpenContent {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const cursor of this.#cursors) this.#drop(cursor);
-    this.#options.onClose(Promise.all(this.#closing));
+    this.#parts.file.leave(this.#cursors);
+    this.#cursors.clear();
+    this.#options.onClose();
   }
 
   status(): OpenFileStatus {
     const { account, file } = this.#parts.owner;
-    const cursors = [...this.#cursors];
+    const cursors = [...this.#cursors].map((cursor) => ({
+      position: cursor.position,
+      window: cursor.request,
+      ...this.#parts.file.statusOf(cursor),
+    }));
+    const sum = (pick: (cursor: CursorStatus) => number): number =>
+      cursors.reduce((total, cursor) => total + pick(cursor), 0);
     return {
       account,
       id: file.id,
@@ -98,70 +102,60 @@ export class RangeReader implements OpenContent {
       size: file.size,
       position: cursors.at(-1)?.position ?? 0,
       cursors: cursors.length,
-      lanes: cursors.reduce((sum, cursor) => sum + cursor.lanes, 0),
+      places: cursors,
+      lanes: sum(({ lanes }) => lanes),
+      waiting: sum(({ waiting }) => waiting),
       ...this.#traffic.status(),
     };
   }
 
   #readPiece(piece: ByteRange, call: Call, deadline: number): Promise<Uint8Array> {
-    if (this.#closed) throw new FsError('EBADF', `${this.#parts.owner.file.name}: closed while it was read`);
-    const cursor = this.#find(piece.start) ?? this.#begin(piece);
+    const { file, owner } = this.#parts;
+    if (this.#closed) throw new FsError('EBADF', `${owner.file.name}: closed while it was read`);
+    const cursor = this.#find(piece) ?? this.#begin(piece);
     this.#cursors.delete(cursor);
     this.#cursors.add(cursor);
-    return cursor.read(piece, call, deadline);
+    return file.read(piece, cursor, call, deadline);
   }
 
-  #find(position: number): Cursor | null {
-    const cursors = [...this.#cursors];
-    const holder = cursors.find((cursor) => cursor.has(position));
-    if (holder !== undefined) return holder;
-    const near = cursors.filter((cursor) => cursor.distance(position) < Infinity);
-    const [nearest] = near.sort((a, b) => a.distance(position) - b.distance(position));
-    return nearest ?? cursors.find((cursor) => cursor.beginAt(position)) ?? null;
+  #find(piece: ByteRange): Cursor | null {
+    const near = [...this.#cursors].filter((cursor) => cursor.follows(piece));
+    const [nearest] = near.sort((a, b) => a.distance(piece) - b.distance(piece));
+    return nearest ?? null;
   }
 
   #begin(piece: ByteRange): Cursor {
-    const last = [...this.#cursors].at(-1);
-    const wasSequential = last !== undefined && last.run >= SEQUENTIAL_RUN;
+    const origin = this.#origin();
+    this.#jumps = origin === 'sequential' ? 0 : this.#jumps + 1;
     this.#prune();
-    const { download, memory, owner } = this.#parts;
-    const cursor = new Cursor(
-      this.#env,
+    const { file } = this.#parts;
+    return new Cursor(
       {
-        name: owner.file.name,
-        download,
-        memory,
+        clock: this.#env.clock,
         traffic: this.#traffic,
-        stop: (from) => this.#stop(from),
+        onRest: (cursor) => file.rest(cursor),
+        onIdle: (cursor) => file.hangUp(cursor),
+        onForgotten: (cursor) => file.forget(cursor),
       },
-      {
-        start: piece.start,
-        firstRequest: wasSequential
-          ? FIRST_SEQUENTIAL
-          : Math.ceil(rangeLength(piece) / UNIT) * UNIT + READ_AHEAD,
-        readTimeout: this.#options.readTimeout,
-      },
+      piece.start,
+      origin,
     );
-    return cursor;
   }
 
-  /** The reader has jumped: cursors that nobody reads from give their lanes to others, and only few are kept. */
+  #origin(): CursorOrigin {
+    const last = [...this.#cursors].at(-1);
+    if (last?.sequential === true) return 'sequential';
+    return this.#jumps > SCATTERED ? 'scattered' : 'first';
+  }
+
+  /** The reader has jumped: places that nobody waits at give their connections to others, and only few are kept. */
   #prune(): void {
-    const idle = [...this.#cursors].filter((cursor) => cursor.idle);
+    const { file } = this.#parts;
+    const idle = [...this.#cursors].filter((cursor) => file.statusOf(cursor).waiting === 0);
     for (const cursor of idle) cursor.rest();
-    for (const cursor of idle.slice(0, Math.max(0, idle.length - IDLE_CURSORS))) this.#drop(cursor);
-  }
-
-  #drop(cursor: Cursor): void {
-    this.#cursors.delete(cursor);
-    const closing = cursor.close().finally(() => this.#closing.delete(closing));
-    this.#closing.add(closing);
-  }
-
-  /** Where the bytes of the next cursor begin, or the file ends. */
-  #stop(from: number): number {
-    const starts = [...this.#cursors].map((cursor) => cursor.start).filter((start) => start > from);
-    return Math.min(this.#parts.owner.file.size, ...starts);
+    const dropped = new Set(idle.slice(0, Math.max(0, idle.length - IDLE_CURSORS)));
+    for (const cursor of dropped) this.#cursors.delete(cursor);
+    file.leave(dropped);
   }
 }
 
@@ -177,6 +171,18 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
+/** One place at which a file is read. */
+export interface CursorStatus {
+  /** The end of the furthest read there. */
+  readonly position: number;
+  /** Bytes that are asked for at once. */
+  readonly window: number;
+  /** Connections that carry bytes for it now. */
+  readonly lanes: number;
+  /** Reads that wait for their bytes. */
+  readonly waiting: number;
+}
+
 /** A file that is open. Wanted and fetched in bytes. */
 export interface OpenFileStatus extends TrafficStatus {
   readonly account: string;
@@ -186,6 +192,10 @@ export interface OpenFileStatus extends TrafficStatus {
   /** The end of the furthest read at the place that was read last. */
   readonly position: number;
   readonly cursors: number;
+  /** The least recently read first. */
+  readonly places: readonly CursorStatus[];
   /** Connections that carry bytes for it now. */
   readonly lanes: number;
+  /** Reads that wait for their bytes. */
+  readonly waiting: number;
 }

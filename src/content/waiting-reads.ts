@@ -1,30 +1,34 @@
 import { type Call, type Urgency, urgencyRank } from '../lib/call.js';
 import type { Clock } from '../lib/env.js';
 import type { ByteRange } from '../lib/range.js';
-import type { Window } from './window.js';
+import type { Cursor } from './cursor.js';
 
 /** How a waiting read ended: with its bytes or an error, or because its program or its deadline ended it. */
 export type Leaving = 'answered' | 'given up';
 
+/** One read that waits for its bytes. */
+export interface WaitingRead {
+  readonly range: ByteRange;
+  readonly cursor: Cursor;
+  readonly call: Call;
+}
+
 export interface WaitingReadsParts {
   readonly clock: Clock;
   /** What a read gets that waited in vain until its deadline. */
-  timeout(): Error;
-  /** Told when the last read has left. */
-  onEmpty(leaving: Leaving): void;
+  timeout(read: WaitingRead): Error;
+  onLeave(read: WaitingRead, leaving: Leaving): void;
 }
 
-interface WaitingRead {
-  readonly range: ByteRange;
-  readonly call: Call;
+interface Waiting extends WaitingRead {
   resolve(bytes: Uint8Array): void;
-  reject(error: Error, leaving?: Leaving): void;
+  reject(error: Error, leaving: Leaving): void;
 }
 
-/** The reads that wait until a window holds their bytes. */
-export class WaitingReads {
+/** The reads of one file that wait until their bytes are there. */
+export class WaitingReads implements Iterable<WaitingRead> {
   readonly #parts: WaitingReadsParts;
-  readonly #reads = new Set<WaitingRead>();
+  readonly #reads = new Set<Waiting>();
 
   constructor(parts: WaitingReadsParts) {
     this.#parts = parts;
@@ -34,62 +38,77 @@ export class WaitingReads {
     return this.#reads.size;
   }
 
-  /** The first byte that somebody waits for; Infinity when nobody does. */
-  get start(): number {
-    return [...this.#reads].reduce((start, { range }) => Math.min(start, range.start), Infinity);
+  [Symbol.iterator](): Iterator<WaitingRead> {
+    return [...this.#reads].values();
   }
 
-  /** The end of the bytes that somebody waits for; 0 when nobody does. */
-  get end(): number {
-    return [...this.#reads].reduce((end, { range }) => Math.max(end, range.end), 0);
+  /** Whether somebody waits for a byte of the range. */
+  touches(range: ByteRange): boolean {
+    for (const read of this.#reads) if (overlap(read.range, range)) return true;
+    return false;
   }
 
-  /** That of the most urgent. */
-  get urgency(): Urgency {
-    const urgencies = [...this.#reads].map(({ call }) => call.urgency);
-    return urgencies.reduce((a, b) => (urgencyRank(a) <= urgencyRank(b) ? a : b), 'background');
+  /** Those that wait for a byte of the range. */
+  within(range: ByteRange): readonly WaitingRead[] {
+    return [...this.#reads].filter((read) => overlap(read.range, range));
+  }
+
+  /** Whether reads of this place wait. */
+  of(cursor: Cursor): readonly WaitingRead[] {
+    return [...this.#reads].filter((read) => read.cursor === cursor);
   }
 
   /** Rejects with the abort's reason, at the deadline (of Clock.monotonic), or with what `fail` is given. */
-  add(range: ByteRange, call: Call, deadline: number): Promise<Uint8Array> {
+  add(read: WaitingRead, deadline: number): Promise<Uint8Array> {
     const { clock } = this.#parts;
+    const { signal } = read.call;
     return new Promise((resolve, reject) => {
       const leave = (leaving: Leaving): void => {
         timer.cancel();
-        call.signal.removeEventListener('abort', aborted);
-        this.#reads.delete(read);
-        if (this.#reads.size === 0) this.#parts.onEmpty(leaving);
+        signal.removeEventListener('abort', aborted);
+        this.#reads.delete(waiting);
+        this.#parts.onLeave(read, leaving);
       };
-      const read: WaitingRead = {
-        range,
-        call,
+      const waiting: Waiting = {
+        ...read,
         resolve: (bytes) => {
           resolve(bytes);
           leave('answered');
         },
-        reject: (error, leaving = 'answered') => {
+        reject: (error, leaving) => {
           reject(error);
           leave(leaving);
         },
       };
-      const aborted = (): void => read.reject(call.signal.reason as Error, 'given up');
+      const aborted = (): void => waiting.reject(signal.reason as Error, 'given up');
       const timer = clock.after(Math.max(0, deadline - clock.monotonic()), () =>
-        read.reject(this.#parts.timeout(), 'given up'),
+        waiting.reject(this.#parts.timeout(read), 'given up'),
       );
-      call.signal.addEventListener('abort', aborted, { once: true });
-      this.#reads.add(read);
+      signal.addEventListener('abort', aborted, { once: true });
+      this.#reads.add(waiting);
     });
   }
 
-  /** Answers every read whose bytes are there. */
-  serve(window: Window): void {
+  /** Answers every read whose bytes are there; `bytesOf` gives null for one whose are not. */
+  serve(bytesOf: (range: ByteRange) => Uint8Array | null): void {
     for (const read of [...this.#reads]) {
-      if (window.covers(read.range)) read.resolve(window.copy(read.range));
+      const bytes = bytesOf(read.range);
+      if (bytes !== null) read.resolve(bytes);
     }
   }
 
-  /** Rejects every read. */
-  fail(error: Error): void {
-    for (const read of [...this.#reads]) read.reject(error);
+  /** Rejects the reads that `which` accepts. */
+  fail(error: Error, which: (read: WaitingRead) => boolean): void {
+    for (const read of [...this.#reads]) if (which(read)) read.reject(error, 'answered');
   }
+}
+
+/** The urgency of the most urgent. */
+export function mostUrgent(reads: readonly WaitingRead[]): Urgency {
+  const urgencies = reads.map(({ call }) => call.urgency);
+  return urgencies.reduce((a, b) => (urgencyRank(a) <= urgencyRank(b) ? a : b), 'background');
+}
+
+function overlap(a: ByteRange, b: ByteRange): boolean {
+  return a.start < b.end && b.start < a.end;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Lane } from '../../../src/content/lane.js';
+import type { Lane, Purpose } from '../../../src/content/lane.js';
 import { AccountLanes } from '../../../src/content/lanes.js';
 import type { Urgency } from '../../../src/lib/call.js';
 import { callOf } from '../../fakes/calls.js';
@@ -12,15 +12,25 @@ class Requests {
   readonly lanes: AccountLanes;
   readonly granted = new Map<string, Lane>();
   readonly taken: string[] = [];
+  readonly turnedAway: string[] = [];
 
   constructor(cap: number) {
     this.lanes = new AccountLanes(this.clock, cap);
   }
 
-  async ask(name: string, key = 'film', cap = 2, urgency: Urgency = 'reader'): Promise<void> {
+  async ask(
+    name: string,
+    key = 'film',
+    cap = 2,
+    urgency: Urgency = 'reader',
+    purpose: Purpose = 'bytes',
+  ): Promise<void> {
     const onTaken = (): void => void this.taken.push(name);
-    const wish = this.lanes.acquire({ key, cap, call: callOf(urgency), onTaken });
-    void wish.then((lane) => this.granted.set(name, lane));
+    const wish = this.lanes.acquire({ key, cap, call: callOf(urgency), purpose, onTaken });
+    void wish.then((lane) => {
+      if (lane === null) this.turnedAway.push(name);
+      else this.granted.set(name, lane);
+    });
     await settle();
   }
 
@@ -182,7 +192,13 @@ describe('AccountLanes', () => {
     await requests.ask('a');
     const killed = new AbortController();
     const call = callOf('reader', killed.signal);
-    const wish = requests.lanes.acquire({ key: 'film', cap: 2, call, onTaken: () => undefined });
+    const wish = requests.lanes.acquire({
+      key: 'film',
+      cap: 2,
+      call,
+      purpose: 'bytes',
+      onTaken: () => undefined,
+    });
     killed.abort(new Error('killed'));
     await assert.rejects(wish, /killed/);
     await requests.ask('b');
@@ -206,8 +222,8 @@ describe('AccountLanes', () => {
         if (what === 'ask') {
           const call = callOf(which % 2 === 0 ? 'reader' : 'background');
           void account
-            .acquire({ key: link, cap: 2, call, onTaken: () => undefined })
-            .then((got) => held.push(got));
+            .acquire({ key: link, cap: 2, call, purpose: 'bytes', onTaken: () => undefined })
+            .then((got) => got !== null && held.push(got));
         }
         if (what === 'open') lane?.opened();
         if (what === 'rest') lane?.rest();

@@ -183,7 +183,7 @@ describe('many readers', () => {
 
   it('share a lane with one who reads slowly', async () => {
     const film = fileOf('7', 512 * MIB);
-    const room = bench({ files: [film], cdn: { ...caps, perLink: 1 } });
+    const room = bench({ files: [film], cdn: { ...caps, perLink: 1, pace: 40 } });
     const { env, cloud, content, source } = room;
     cloud.maxConnections = 1;
     const slow = content.open(source, film);
@@ -192,7 +192,7 @@ describe('many readers', () => {
     assert.equal(content.status().accounts[0]?.busy, 1);
     const started = env.clock.monotonic();
     await drive(env.clock, content.open(source, film).read(100 * MIB, 128 * KIB, callOf()));
-    assert.ok(env.clock.monotonic() - started < 100, 'an idle stream kept its lane');
+    assert.ok(env.clock.monotonic() - started < 300, 'an idle stream kept its lane');
     assert.deepEqual(
       await drive(env.clock, slow.read(13 * MIB, KIB, callOf())),
       bytesOf('7', 13 * MIB, 13 * MIB + KIB),

@@ -1,0 +1,436 @@
+import type { Call } from '../lib/call.js';
+import type { Env } from '../lib/env.js';
+import { FsError } from '../lib/errors.js';
+import { formatDuration } from '../lib/quantity.js';
+import type { ByteRange } from '../lib/range.js';
+import { abortable } from '../lib/abortable.js';
+import type { Cursor } from './cursor.js';
+import type { DiskUnits } from './disk-units.js';
+import type { Download } from './download.js';
+import { Fetch, type FetchHost } from './fetch.js';
+import { FileUnits, unitAt } from './file-units.js';
+import { type Purpose, TURN } from './lane.js';
+import type { LinkOwner } from './link-cache.js';
+import type { Traffic } from './traffic.js';
+import { UNIT, type UnitMemory } from './unit-memory.js';
+import { type Leaving, mostUrgent, type WaitingRead, WaitingReads } from './waiting-reads.js';
+
+const MIB = 1024 * 1024;
+/** Waiting for bytes this far behind those that come is no slower than another request. */
+const SOON = MIB;
+/** Nothing shorter than this is split between two connections. */
+const SHORTEST_SPLIT = 2 * MIB;
+const LONGEST_REQUEST = 32 * MIB;
+/** Fetched ahead on each connection at most, whatever memory there is. */
+const LARGEST_WINDOW = 32 * MIB;
+/** Connections that one place of a file uses at most. */
+const LANES = 2;
+/** In units. */
+const OUT_OF_ORDER = 4;
+/** A file of which no more was fetched is being probed. */
+const PROBE = 8 * MIB;
+
+export interface FileContentParts {
+  readonly owner: LinkOwner;
+  readonly download: Download;
+  readonly memory: UnitMemory;
+  readonly disk: DiskUnits;
+  /** Where the bytes of all files are counted. */
+  readonly traffic: Traffic;
+}
+
+export interface FileContentOptions {
+  /** Milliseconds; only for the message when it has passed. */
+  readonly readTimeout: number;
+}
+
+/** The bytes of one file for all who read it: in memory, on disk, or on their way. */
+export class FileContent implements FetchHost {
+  readonly #env: Env;
+  readonly #parts: FileContentParts;
+  readonly #options: FileContentOptions;
+  readonly #size: number;
+  readonly #units: FileUnits;
+  readonly #waiting: WaitingReads;
+  readonly #fetches = new Set<Fetch>();
+  readonly #ending = new Set<Promise<void>>();
+  /** Units that are being read from disk. */
+  readonly #loading = new Set<number>();
+  readonly #paused = new Set<() => void>();
+  /** Places that were read in the last minute. */
+  readonly #readers = new Set<Cursor>();
+  #fetched = 0;
+
+  constructor(env: Env, parts: FileContentParts, options: FileContentOptions) {
+    this.#env = env;
+    this.#parts = parts;
+    this.#options = options;
+    this.#size = parts.owner.file.size;
+    this.#units = new FileUnits(parts.memory, this.#size, (index) => this.#isNeeded(index));
+    this.#waiting = new WaitingReads({
+      clock: env.clock,
+      timeout: (read) => this.#timeout(read),
+      onLeave: (read, leaving) => this.#left(read, leaving),
+    });
+  }
+
+  get name(): string {
+    return this.#parts.owner.file.name;
+  }
+
+  get longestRequest(): number {
+    return this.#parts.download.isContended ? TURN : LONGEST_REQUEST;
+  }
+
+  /**
+   * The bytes of a range inside the file; do not change them. Rejects with FsError as Download.connect does,
+   * ETIMEDOUT at the deadline (of Clock.monotonic), or with the abort's reason.
+   */
+  async read(range: ByteRange, cursor: Cursor, call: Call, deadline: number): Promise<Uint8Array> {
+    this.#readers.add(cursor);
+    cursor.attend();
+    cursor.advance(range);
+    const bytes = this.#inMemory(range) ?? (await this.#onDisk(range, call));
+    if (bytes === null) return await this.#fromCloud(range, cursor, call, deadline);
+    cursor.answered();
+    if (this.#waiting.of(cursor).length === 0) cursor.unattended('answered');
+    this.#wake();
+    this.#readAhead(cursor);
+    return bytes;
+  }
+
+  /** Fetches bytes that may be asked for soon, if that costs nobody anything. */
+  expect(range: ByteRange): void {
+    const first = unitAt(range.start);
+    if (!this.#parts.download.hasRoom || this.#isOnItsWay(first) || this.#isHere(first)) return;
+    this.#fetch({ start: this.#units.filledTo(first), end: range.end }, null);
+  }
+
+  /** The reader of this place reads nothing now: whoever waits may have its connections. */
+  rest(cursor: Cursor): void {
+    for (const fetch of this.#unwanted(cursor)) fetch.lane?.rest();
+  }
+
+  /** The reader of this place does not come back soon: ends what is fetched for it. */
+  hangUp(cursor: Cursor): void {
+    this.#parts.memory.leave(cursor);
+    for (const fetch of this.#unwanted(cursor)) this.#end(fetch);
+  }
+
+  /** Nobody reads at this place any more. */
+  forget(cursor: Cursor): void {
+    this.hangUp(cursor);
+    this.#readers.delete(cursor);
+    if (this.#readers.size === 0) this.#units.shed();
+    else this.#units.spend({ start: cursor.position, end: cursor.position + LANES * LARGEST_WINDOW });
+  }
+
+  /** Rejects the reads of these places with EBADF. */
+  leave(cursors: ReadonlySet<Cursor>): void {
+    for (const cursor of cursors) cursor.close();
+    this.#waiting.fail(this.#closedError(), ({ cursor }) => cursors.has(cursor));
+    for (const cursor of cursors) this.forget(cursor);
+  }
+
+  /** Nobody has the file open any more. Resolves when its connections are closed. */
+  async close(): Promise<void> {
+    for (const fetch of this.#fetches) this.#end(fetch);
+    await Promise.all(this.#ending);
+    this.#units.shed();
+    this.#parts.disk.close();
+  }
+
+  /** The connections that bring bytes for a place now, and the reads that wait there. */
+  statusOf(cursor: Cursor): { readonly lanes: number; readonly waiting: number } {
+    const lanes = this.#of(cursor).filter(({ isStreaming }) => isStreaming).length;
+    return { lanes, waiting: this.#waiting.of(cursor).length };
+  }
+
+  purposeOf(fetch: Fetch): Purpose {
+    const reads = this.#waiting.within(fetch.range);
+    if (reads.length === 0) return 'ahead';
+    return reads.some(({ cursor }) => cursor.fresh) ? 'first byte' : 'bytes';
+  }
+
+  urgencyOf(fetch: Fetch): Call['urgency'] {
+    return mostUrgent(this.#waiting.within(fetch.range));
+  }
+
+  take(fetch: Fetch, bytes: Uint8Array): void {
+    this.#fetched += bytes.length;
+    (fetch.cursor?.traffic ?? this.#parts.traffic).fetch(bytes.length);
+    const isProbe = this.#fetched <= PROBE && fetch.cursor?.established !== true;
+    for (const unit of this.#units.write(fetch.position, bytes)) {
+      this.#parts.disk.write(unit.index, unit.bytes, isProbe ? 'probe' : 'data');
+    }
+    this.#serve();
+  }
+
+  pause(fetch: Fetch, signal: AbortSignal): Promise<void> | null {
+    return this.#mayContinue(fetch) ? null : this.#room(fetch, signal);
+  }
+
+  failed(fetch: Fetch, error: FsError): void {
+    if (this.#waiting.touches(fetch.range)) {
+      this.#waiting.fail(error, ({ range }) => touches(range, fetch.range));
+      return;
+    }
+    this.#env.log.debug('bytes that nobody waits for were not fetched', { file: this.name, error });
+  }
+
+  ended(fetch: Fetch): void {
+    this.#fetches.delete(fetch);
+    for (const read of this.#waiting) this.#provide(read);
+    const { cursor } = fetch;
+    if (cursor === null) return;
+    if (fetch.isAwaited && cursor.established && fetch.position === fetch.range.end) cursor.starved();
+    this.#readAhead(cursor);
+  }
+
+  #inMemory(range: ByteRange): Uint8Array | null {
+    return this.#units.covers(range) ? this.#units.read(range) : null;
+  }
+
+  /** Null when it is not all there. What is read again and again the kernel keeps: it takes no memory here. */
+  async #onDisk({ start, end }: ByteRange, call: Call): Promise<Uint8Array | null> {
+    const { disk } = this.#parts;
+    const first = unitAt(start);
+    const count = unitAt(end - 1) - first + 1;
+    if (!disk.knows(first, count)) await abortable(call.signal, disk.learn(first, count));
+    for (let index = first; index < first + count; index += 1) if (!disk.has(index)) return null;
+    const bytes = await abortable(call.signal, disk.read(first, count));
+    return bytes?.subarray(start - first * UNIT, end - first * UNIT) ?? null;
+  }
+
+  #fromCloud(range: ByteRange, cursor: Cursor, call: Call, deadline: number): Promise<Uint8Array> {
+    call.signal.throwIfAborted();
+    if (cursor.isClosed) throw this.#closedError();
+    cursor.attend();
+    const read = { range, cursor, call };
+    const bytes = this.#waiting.add(read, deadline);
+    cursor.waits();
+    for (const fetch of this.#fetches) if (touches(fetch.range, range)) fetch.await();
+    this.#provide(read);
+    this.#serve();
+    this.#parts.download.review();
+    this.#wake();
+    this.#readAhead(cursor);
+    return bytes;
+  }
+
+  /** Sees to it that every byte of a read that waits is on its way. */
+  #provide(read: WaitingRead): void {
+    for (let index = unitAt(read.range.start); index * UNIT < read.range.end; index += 1) {
+      if (this.#units.coversIn(index, read.range) || this.#loading.has(index)) continue;
+      if (this.#parts.disk.has(index)) this.#load(index);
+      else if (!this.#comesSoon(index, read.range)) this.#demand(index, read);
+    }
+  }
+
+  #comesSoon(index: number, { start }: ByteRange): boolean {
+    const fetch = this.#fetchOf(index);
+    if (fetch === null) return false;
+    return start - fetch.position <= SOON || this.#waiting.touches({ start: fetch.position, end: start });
+  }
+
+  #demand(index: number, { range, cursor }: WaitingRead): void {
+    const first = this.#inOrder(index, cursor);
+    const start = this.#units.filledTo(first);
+    const end = Math.max(range.end, start);
+    if (this.#widen({ start, end: this.#until(start, end) }, cursor)) return;
+    this.#fetchOf(index)?.cutAt(start);
+    const length = cursor.demand({ start, end });
+    this.#fetch({ start, end: this.#until(start, start + length) }, cursor);
+  }
+
+  /** The kernel asks for pages out of order: what comes a little before will be asked for at once. */
+  #inOrder(index: number, cursor: Cursor): number {
+    let first = index;
+    const earliest = cursor.sequential ? Math.max(unitAt(cursor.before), index - OUT_OF_ORDER) : index;
+    while (first > earliest && !this.#isHere(first - 1) && !this.#isOnItsWay(first - 1)) first -= 1;
+    return first;
+  }
+
+  /** Adds bytes to a request of the same place that has not gone out yet. */
+  #widen(range: ByteRange, cursor: Cursor): boolean {
+    const near = this.#of(cursor).find((fetch) => {
+      const gap = {
+        start: Math.min(fetch.range.end, range.end),
+        end: Math.max(fetch.range.start, range.start),
+      };
+      return gap.end - gap.start <= OUT_OF_ORDER * UNIT && this.#isNowhere(gap);
+    });
+    return near?.widen(range) === true;
+  }
+
+  /** Whether all units of a range are neither here nor on their way. */
+  #isNowhere({ start, end }: ByteRange): boolean {
+    for (let index = unitAt(start); index * UNIT < end; index += 1) {
+      if (this.#isHere(index) || this.#loading.has(index) || this.#isOnItsWay(index)) return false;
+    }
+    return true;
+  }
+
+  /** Fetches what a reader in order will ask for, as far as nobody else is waiting for the connections. */
+  #readAhead(cursor: Cursor): void {
+    if (!cursor.established || cursor.isResting || cursor.isClosed) return;
+    const { download, memory } = this.#parts;
+    memory.join(cursor);
+    const window = Math.min(2 * cursor.request, LANES * LARGEST_WINDOW, memory.share);
+    while (this.#of(cursor).length < LANES) {
+      const missing = this.#firstMissing(cursor.position, cursor.position + window);
+      if (missing === null || memory.full) return;
+      const start = this.#units.filledTo(this.#inOrder(missing, cursor));
+      const starving = cursor.hungry;
+      const others = this.#of(cursor).length;
+      if (!starving && (others > 0 || start - cursor.position > window / 2)) return;
+      if (!download.hasRoom) return;
+      this.#fetch({ start, end: this.#until(start, start + this.#span(start, cursor, starving)) }, cursor);
+    }
+  }
+
+  /** How much to ask for at once: near the end of the file so much that all connections finish together. */
+  #span(start: number, cursor: Cursor, starving: boolean): number {
+    const left = this.#size - start;
+    const others = this.#of(cursor).reduce((sum, { range }) => sum + range.end - range.start, 0);
+    const even = Math.max(SHORTEST_SPLIT, Math.ceil((left + others) / LANES));
+    return Math.min(cursor.ahead(), starving ? even : left);
+  }
+
+  /** The first unit from a position on that is neither here nor on its way; null when there is none. */
+  #firstMissing(from: number, upTo: number): number | null {
+    const end = Math.min(upTo, this.#size);
+    for (let index = unitAt(from); index * UNIT < end; index += 1) {
+      const fetch = this.#fetchOf(index);
+      if (fetch !== null) index = Math.max(index, unitAt(fetch.range.end - 1));
+      else if (!this.#isHere(index) && !this.#loading.has(index)) return index;
+    }
+    return null;
+  }
+
+  /** Where a request that begins at `start` ends: with a unit, before what is here or on its way. */
+  #until(start: number, end: number): number {
+    const last = unitAt(Math.min(end, this.#size) - 1);
+    let index = unitAt(start);
+    while (index < last && !this.#isHere(index + 1) && !this.#isOnItsWay(index + 1)) index += 1;
+    return Math.min(this.#size, (index + 1) * UNIT);
+  }
+
+  #fetch(range: ByteRange, cursor: Cursor | null): void {
+    const fetch = new Fetch(this.#env, this, this.#parts.download, range, cursor);
+    this.#fetches.add(fetch);
+    fetch.start();
+  }
+
+  /** Reads a unit from disk for reads of which other bytes come from the cloud. */
+  #load(index: number): void {
+    this.#loading.add(index);
+    const loading = this.#readUnit(index).finally(() => this.#ending.delete(loading));
+    this.#ending.add(loading);
+  }
+
+  async #readUnit(index: number): Promise<void> {
+    const bytes = await this.#parts.disk.read(index, 1);
+    this.#loading.delete(index);
+    if (bytes !== null) this.#units.put(index, bytes.slice());
+    this.#serve();
+    for (const read of this.#waiting) this.#provide(read);
+  }
+
+  #serve(): void {
+    this.#waiting.serve((range) => this.#inMemory(range));
+  }
+
+  #left({ cursor }: WaitingRead, leaving: Leaving): void {
+    if (leaving === 'answered') cursor.answered();
+    if (this.#waiting.of(cursor).length > 0) return;
+    if (leaving === 'given up') {
+      for (const fetch of this.#unwanted(cursor)) if (!fetch.isStreaming) this.#end(fetch);
+    }
+    cursor.unattended(leaving);
+  }
+
+  #end(fetch: Fetch): void {
+    const ending = fetch.end().finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+  }
+
+  #mayContinue(fetch: Fetch): boolean {
+    const { memory } = this.#parts;
+    const { cursor } = fetch;
+    if (cursor === null || this.#waiting.touches(fetch.range)) return true;
+    if (memory.full) return false;
+    return fetch.position - cursor.position < Math.max(cursor.request, memory.share);
+  }
+
+  /** Resolves when more bytes should come, or none any more. */
+  async #room(fetch: Fetch, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !this.#mayContinue(fetch)) {
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          signal.removeEventListener('abort', wake);
+          this.#paused.delete(wake);
+          resolve();
+        };
+        this.#paused.add(wake);
+        signal.addEventListener('abort', wake, { once: true });
+      });
+    }
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#paused]) wake();
+  }
+
+  #of(cursor: Cursor): readonly Fetch[] {
+    return [...this.#fetches].filter((fetch) => fetch.cursor === cursor && !fetch.isEnding);
+  }
+
+  #unwanted(cursor: Cursor): readonly Fetch[] {
+    return this.#of(cursor).filter(({ range }) => !this.#waiting.touches(range));
+  }
+
+  #fetchOf(index: number): Fetch | null {
+    for (const fetch of this.#fetches) {
+      const { start, end } = fetch.range;
+      if (!fetch.isEnding && start < (index + 1) * UNIT && end > index * UNIT) return fetch;
+    }
+    return null;
+  }
+
+  #isOnItsWay(index: number): boolean {
+    return this.#fetchOf(index) !== null;
+  }
+
+  #isHere(index: number): boolean {
+    return this.#units.has(index) || this.#parts.disk.has(index);
+  }
+
+  #isNeeded(index: number): boolean {
+    const unit = { start: index * UNIT, end: (index + 1) * UNIT };
+    if (this.#waiting.touches(unit)) return true;
+    for (const { position } of this.#fetches) if (unitAt(position) === index) return true;
+    return false;
+  }
+
+  #closedError(): FsError {
+    return new FsError('EBADF', `${this.name}: closed while it was read`);
+  }
+
+  #timeout({ range }: WaitingRead): FsError {
+    const fetch =
+      this.#fetchOf(unitAt(range.start)) ?? [...this.#fetches].find((one) => touches(one.range, range));
+    const stage = fetch?.stage ?? 'the cloud';
+    const trouble = fetch?.trouble ?? null;
+    const why = trouble === null ? '' : `; ${trouble.message}`;
+    return new FsError(
+      'ETIMEDOUT',
+      `${this.name}: waited ${formatDuration(this.#options.readTimeout)} for ${stage}${why}`,
+      trouble === null ? {} : { cause: trouble, reason: trouble.reason },
+    );
+  }
+}
+
+function touches(a: ByteRange, b: ByteRange): boolean {
+  return a.start < b.end && b.start < a.end;
+}

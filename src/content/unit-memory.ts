@@ -1,0 +1,102 @@
+/** Bytes of a unit: what is kept, checked and counted as one. Only the last unit of a file may be shorter. */
+export const UNIT = 128 * 1024;
+
+/** The file that a unit in memory belongs to. */
+export interface UnitOwner {
+  /** Whether somebody waits for bytes of this unit, or is filling it: it stays. */
+  isNeeded(index: number): boolean;
+  /** The memory went to another unit. */
+  dropped(unit: Unit): void;
+}
+
+/** The bytes of one unit of a file as far as they are here: those from its beginning up to `filled`. */
+export class Unit {
+  readonly owner: UnitOwner;
+  readonly index: number;
+  readonly bytes: Uint8Array;
+  filled = 0;
+
+  constructor(owner: UnitOwner, index: number, bytes: Uint8Array) {
+    this.owner = owner;
+    this.index = index;
+    this.bytes = bytes;
+  }
+
+  get whole(): boolean {
+    return this.filled === this.bytes.length;
+  }
+}
+
+/** The units of all files that are in memory, within one budget: what was read longest ago goes first. */
+export class UnitMemory {
+  readonly #limit: number;
+  /** In the order in which they were read last. */
+  readonly #read = new Set<Unit>();
+  /** Fetched ahead, in the order in which they came. */
+  readonly #unread = new Set<Unit>();
+  readonly #readers = new Set<object>();
+  #used = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** While true nothing may be fetched that nobody waits for: what would go is what others will read next. */
+  get full(): boolean {
+    return this.#unread.size * UNIT >= this.#limit;
+  }
+
+  /** Bytes that each of those who read in order may have fetched ahead. */
+  get share(): number {
+    return this.#limit / 2 / Math.max(1, this.#readers.size);
+  }
+
+  /** Somebody reads in order and needs a share from now on. */
+  join(reader: object): void {
+    this.#readers.add(reader);
+  }
+
+  leave(reader: object): void {
+    this.#readers.delete(reader);
+  }
+
+  /** A unit without bytes; takes memory from others when there is none left. */
+  allocate(owner: UnitOwner, index: number, bytes: Uint8Array): Unit {
+    const unit = new Unit(owner, index, bytes);
+    this.#used += bytes.length;
+    this.#unread.add(unit);
+    this.#reclaim(unit);
+    return unit;
+  }
+
+  /** The unit was read, or nobody is expected to read it: it goes before those that are still to be read. */
+  spend(unit: Unit): void {
+    if (!this.#unread.delete(unit)) this.#read.delete(unit);
+    this.#read.add(unit);
+  }
+
+  release(unit: Unit): void {
+    if (this.#unread.delete(unit) || this.#read.delete(unit)) this.#used -= unit.bytes.length;
+  }
+
+  status(): MemoryStatus {
+    return { used: this.#used, limit: this.#limit };
+  }
+
+  #reclaim(fresh: Unit): void {
+    for (const units of [this.#read, this.#unread]) {
+      for (const unit of units) {
+        if (this.#used <= this.#limit) return;
+        if (unit === fresh || unit.owner.isNeeded(unit.index)) continue;
+        this.release(unit);
+        unit.owner.dropped(unit);
+      }
+    }
+  }
+}
+
+/** Bytes. */
+export interface MemoryStatus {
+  readonly used: number;
+  readonly limit: number;
+}

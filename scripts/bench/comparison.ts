@@ -1,9 +1,9 @@
-import { withProcess } from './process-figures.js';
-import type { Column, Measurement, PartResult, Values } from './figures.js';
 import type { CloudProcess } from '../../test/clouds/process.js';
+import type { Column, Measurement, PartResult, Values } from './figures.js';
 import type { Film, Library } from './library.js';
 import { Tally } from './open-film.js';
 import { dropKernelCaches } from './page-cache.js';
+import { withProcess } from './process-figures.js';
 import type { RawClient } from './raw-client.js';
 import { type Round, rowOf } from './rows.js';
 import type { Side } from './side.js';
@@ -44,6 +44,7 @@ export interface Comparison {
   readonly baseline?: Baseline;
   /** What must be so before the clock starts, such as a known link. */
   prepare?(side: Side, films: readonly Film[]): Promise<void>;
+  /** What programs see through the mount. */
   read(side: Side, films: readonly Film[], tally: Tally): Promise<Values>;
 }
 

@@ -49,7 +49,7 @@ async function panfuse(
   bareNames: boolean,
   { profile, signal }: { readonly profile: string | null; readonly signal: AbortSignal },
 ): Promise<PanfuseSide> {
-  const name = bareNames ? 'panfuse, unpatched binding' : 'panfuse';
+  const name = bareNames ? 'panfuse, as unpatched' : 'panfuse';
   const { refresh_token: refreshToken } = await cloud.newLogin();
   const own = below(folder, bareNames ? 'unpatched' : 'panfuse');
   const counter = new RequestCounter(join(own, 'requests.json'), { bareNames });

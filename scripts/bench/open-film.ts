@@ -22,7 +22,7 @@ export class OpenFilm {
     return new OpenFilm(await open(path), film, tally);
   }
 
-  /** Reads a range in one call, one read at a time; milliseconds that it took, also when it failed. */
+  /** Reads a range in one call, one read at a time; milliseconds that it took, NaN when it failed. */
   async read(position: number, length: number): Promise<number> {
     if (this.#buffer.length < length) this.#buffer = Buffer.allocUnsafe(length);
     this.#tally.wanted += length;
@@ -30,13 +30,14 @@ export class OpenFilm {
     try {
       const { bytesRead } = await this.#file.read(this.#buffer, 0, length, position);
       const took = performance.now() - began;
+      this.#tally.received += bytesRead;
       if (bytesRead < length) this.#tally.errors += 1;
       const sample = this.#buffer.subarray(0, Math.min(SAMPLE, bytesRead));
       if (!(await isRight(this.#film, position, sample))) this.#tally.wrong += 1;
       return took;
     } catch (error) {
       this.#tally.failed(error);
-      return performance.now() - began;
+      return NaN;
     }
   }
 
@@ -56,7 +57,9 @@ export class OpenFilm {
 
 /** What all reads of one measurement came to. */
 export class Tally {
+  /** Bytes. */
   wanted = 0;
+  received = 0;
   errors = 0;
   wrong = 0;
   /** Codes of the errors, such as EIO. */

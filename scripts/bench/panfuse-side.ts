@@ -33,7 +33,7 @@ export class PanfuseSide implements Side {
   readonly #options: PanfuseOptions;
   #child: Child | null = null;
 
-  /** Keeps everything below the folder; a second side with the same folder goes on with its login and tree. */
+  /** Keeps everything below the folder: login and tree survive a restart. */
   constructor(cloud: CloudProcess, folder: string, options: PanfuseOptions) {
     this.name = options.name ?? 'panfuse';
     this.cloud = cloud;

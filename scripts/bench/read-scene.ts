@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { type CloudProcess, startCloud } from '../../test/clouds/process.js';
 import type { Cleanup } from './cleanup.js';
+import type { Scene } from './comparison.js';
 import { below, temporaryFolder } from './folders.js';
 import { Library } from './library.js';
 import type { BenchOptions } from './options.js';
@@ -8,7 +9,6 @@ import { PanfuseSide } from './panfuse-side.js';
 import { RawClient } from './raw-client.js';
 import { RcloneSide, rcloneVersion } from './rclone-side.js';
 import { makeRealFilms } from './real-films.js';
-import type { Scene } from './comparison.js';
 import type { Side } from './side.js';
 import { WebDavProcess } from './webdav-process.js';
 

@@ -48,5 +48,5 @@ async function streams(side: Side, films: readonly Film[], bytes: number, tally:
       withFilm(side.at(film.path), film, tally, (file) => file.readThrough(0, bytes, PIECE)),
     ),
   );
-  return (bytes * films.length) / 1000 / (performance.now() - began);
+  return tally.received / 1000 / (performance.now() - began);
 }

@@ -29,15 +29,16 @@ export function fourReaders({ bytes, rounds }: ReadersOptions): Comparison {
     baseline: {
       async measure(raw, films) {
         const { url } = await raw.link(pick(films));
-        return await together(2 * bytes, [0, 1], (index) => fetchRange(url, index * 2 * bytes, 2 * bytes));
+        const outcome = await together([0, 1], (index) => fetchRange(url, index * 2 * bytes, 2 * bytes));
+        return { values: valuesOf(4 * bytes, outcome), wanted: 4 * bytes };
       },
     },
     async read(side, films, tally) {
       const film = pick(films);
-      const { values } = await together(bytes, places, (start) =>
+      const outcome = await together(places, (start) =>
         withFilm(side.at(film.path), film, tally, (file) => file.readThrough(start, bytes, PIECE)),
       );
-      return values;
+      return valuesOf(tally.received, outcome);
     },
   };
 }
@@ -55,27 +56,27 @@ export function eightReaders({ bytes, rounds }: ReadersOptions): Comparison {
       async measure(raw, films) {
         const urls: string[] = [];
         for (const film of films) urls.push((await raw.link(film)).url);
-        return await together(bytes, urls, (url) => fetchRange(url, 0, bytes));
+        const outcome = await together(urls, (url) => fetchRange(url, 0, bytes));
+        return { values: valuesOf(8 * bytes, outcome), wanted: 8 * bytes };
       },
     },
     async prepare(side, films) {
       await knowLinks(side, films);
     },
     async read(side, films, tally) {
-      const { values } = await together(bytes, films, (film) =>
+      const outcome = await together(films, (film) =>
         withFilm(side.at(film.path), film, tally, (file) => file.readThrough(0, bytes, PIECE)),
       );
-      return values;
+      return valuesOf(tally.received, outcome);
     },
   };
 }
 
-/** Runs all readers at once: their speed together, and how much longer the slowest took than the fastest. */
+/** Runs all readers at once. Milliseconds of the slowest, and how many times longer it took than the fastest. */
 async function together<T>(
-  bytes: number,
   readers: readonly T[],
   read: (reader: T) => Promise<unknown>,
-): Promise<{ readonly values: Values; readonly wanted: number }> {
+): Promise<{ readonly slowest: number; readonly fairness: number }> {
   const began = performance.now();
   const times = await Promise.all(
     readers.map(async (reader) => {
@@ -83,7 +84,13 @@ async function together<T>(
       return performance.now() - began;
     }),
   );
-  const wanted = bytes * readers.length;
   const slowest = Math.max(...times);
-  return { values: { speed: wanted / 1000 / slowest, fairness: slowest / Math.min(...times) }, wanted };
+  return { slowest, fairness: slowest / Math.min(...times) };
+}
+
+function valuesOf(
+  bytes: number,
+  { slowest, fairness }: { readonly slowest: number; readonly fairness: number },
+): Values {
+  return { speed: bytes / 1000 / slowest, fairness };
 }

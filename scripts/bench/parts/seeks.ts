@@ -43,5 +43,6 @@ export function seeks(rounds: number): Comparison {
 }
 
 function valuesOf(times: readonly number[]): Values {
-  return { median: median(times), worst: Math.max(...times) };
+  const succeeded = times.filter((time) => !Number.isNaN(time));
+  return { median: median(succeeded), worst: Math.max(...succeeded) };
 }

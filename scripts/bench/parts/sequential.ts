@@ -30,7 +30,7 @@ export function sequential(options: SequentialOptions): Comparison {
     async read(side, films, tally) {
       const film = pick(films);
       const took = await withFilm(side.at(film.path), film, tally, (file) => file.readThrough(0, bytes, MIB));
-      return { speed: bytes / 1000 / took };
+      return { speed: tally.received / 1000 / took };
     },
   };
 }

@@ -9,7 +9,7 @@ const MIB = 1024 * 1024;
 const READ_AHEAD = UNIT;
 const FIRST_SEQUENTIAL = 9 * UNIT;
 /** From here on bytes are fetched before somebody asks for them. */
-const ESTABLISHED = 2 * MIB;
+const ESTABLISHED = 14 * UNIT;
 const LONGEST_REQUEST = 32 * MIB;
 /** A guess costs as much as it is long, until its reader has proved that it reads in order. */
 const GROWTH = 2;
@@ -53,6 +53,8 @@ export class Cursor {
   #position: number;
   #before: number;
   #run: number;
+  /** Bytes read here, whatever was read before elsewhere. */
+  #read = 0;
   #request = 0;
   #grown = false;
   /** The end of the last read that had to wait. */
@@ -100,7 +102,7 @@ export class Cursor {
 
   /** Whether it was read in order at all, rather than once. */
   get sequential(): boolean {
-    return this.#run >= FIRST_SEQUENTIAL - READ_AHEAD;
+    return this.#read >= FIRST_SEQUENTIAL - READ_AHEAD;
   }
 
   /** Whether a read belongs to this place: it continues it, or is close to it. */
@@ -159,7 +161,9 @@ export class Cursor {
   advance(range: ByteRange): void {
     const from = Math.max(this.#position, range.start);
     this.#before = this.#position;
-    if (range.end > from) this.#run += range.end - from;
+    const bytes = Math.max(0, range.end - from);
+    this.#run += bytes;
+    this.#read += bytes;
     this.#position = Math.max(this.#position, range.end);
   }
 

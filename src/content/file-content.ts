@@ -183,7 +183,8 @@ export class FileContent implements FetchHost {
     for (const read of this.#waiting) this.#provide(read);
     const { cursor } = fetch;
     if (cursor === null) return;
-    if (fetch.isAwaited && cursor.established && fetch.position === fetch.range.end) cursor.starved();
+    // Where nothing else is on its way the next read will say how much it lacks.
+    if (fetch.isAwaited && this.#of(cursor).some(({ isStreaming }) => isStreaming)) cursor.starved();
     this.#readAhead(cursor);
   }
 

@@ -1,6 +1,9 @@
 /** Bytes of a unit: what is kept, checked and counted as one. Only the last unit of a file may be shorter. */
 export const UNIT = 128 * 1024;
 
+/** The part of the budget for what was read already: whoever reads on has no use for more of it. */
+const READ = 1 / 4;
+
 /** The file that a unit in memory belongs to. */
 export interface UnitOwner {
   /** Whether somebody waits for bytes of this unit, or is filling it: it stays. */
@@ -73,6 +76,8 @@ export class UnitMemory {
   spend(unit: Unit): void {
     if (!this.#unread.delete(unit)) this.#read.delete(unit);
     this.#read.add(unit);
+    const [oldest] = this.#read;
+    if (oldest !== undefined && this.#read.size * UNIT > this.#limit * READ) this.#drop(oldest);
   }
 
   release(unit: Unit): void {
@@ -83,13 +88,17 @@ export class UnitMemory {
     return { used: this.#used, limit: this.#limit };
   }
 
+  #drop(unit: Unit): void {
+    if (unit.owner.isNeeded(unit.index)) return;
+    this.release(unit);
+    unit.owner.dropped(unit);
+  }
+
   #reclaim(fresh: Unit): void {
     for (const units of [this.#read, this.#unread]) {
       for (const unit of units) {
         if (this.#used <= this.#limit) return;
-        if (unit === fresh || unit.owner.isNeeded(unit.index)) continue;
-        this.release(unit);
-        unit.owner.dropped(unit);
+        if (unit !== fresh) this.#drop(unit);
       }
     }
   }

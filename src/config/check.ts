@@ -1,10 +1,17 @@
+import { safeParse } from 'valibot';
+import type { AccountKind } from './account-kind.js';
 import type { Problem } from './document.js';
 import { nearest } from './nearest.js';
 import type { ParsedFile } from './schema.js';
 
 /** What is wrong between parts of the configuration that are each right by themselves. */
-export function crossCheck(file: ParsedFile): readonly Problem[] {
-  return [...checkDrives(file), ...checkMountedDrives(file), ...checkMountPoints(file)];
+export function crossCheck(file: ParsedFile, kinds: readonly AccountKind[]): readonly Problem[] {
+  return [
+    ...checkDrives(file),
+    ...checkRoots(file, kinds),
+    ...checkMountedDrives(file),
+    ...checkMountPoints(file),
+  ];
 }
 
 function checkDrives(file: ParsedFile): readonly Problem[] {
@@ -15,6 +22,15 @@ function checkDrives(file: ParsedFile): readonly Problem[] {
       path: ['drives', name, 'account'],
       message: unknownName('account', drive.account, accounts),
     }));
+}
+
+function checkRoots(file: ParsedFile, kinds: readonly AccountKind[]): readonly Problem[] {
+  return Object.entries(file.drives).flatMap(([name, drive]): readonly Problem[] => {
+    const kind = kinds.find((each) => each.kind === file.accounts[drive.account]?.kind);
+    if (kind?.root === undefined) return [];
+    const result = safeParse(kind.root, drive.root);
+    return result.success ? [] : [{ path: ['drives', name, 'root'], message: result.issues[0].message }];
+  });
 }
 
 function checkMountedDrives(file: ParsedFile): readonly Problem[] {

@@ -8,6 +8,7 @@ import {
   parseDocument,
   visit,
   type Document,
+  type ErrorCode,
   type Node,
 } from 'yaml';
 
@@ -28,6 +29,21 @@ export interface Position {
   readonly column: number;
 }
 
+/** Something wrong with one place of the file. */
+export interface PlacedProblem {
+  readonly at: Position;
+  readonly message: string;
+}
+
+/** What YAML's own words leave open. */
+const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  DUPLICATE_KEY: 'this key was given before',
+  MULTIPLE_DOCS: 'a second document begins here: a configuration is one, without "---" in it',
+  TAB_AS_INDENT: 'a tab cannot indent a line: write spaces',
+};
+
+const UNUSABLE: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
+
 /** A YAML document that still knows where everything in it stands. */
 export class ConfigDocument {
   readonly #document: Document;
@@ -39,17 +55,37 @@ export class ConfigDocument {
     this.#document = parseDocument(text, { lineCounter: this.#lines, stringKeys: true, prettyErrors: false });
   }
 
-  /** What YAML itself has to say, one line each. */
-  syntaxProblems(): readonly { readonly at: Position; readonly message: string }[] {
-    return [...this.#document.errors, ...this.#document.warnings].map((problem) => ({
-      at: this.#position(problem.pos[0]),
-      message: problem.code === 'DUPLICATE_KEY' ? 'this key was given before' : problem.message,
+  /** What YAML itself has to say, each thing once. */
+  syntaxProblems(): readonly PlacedProblem[] {
+    const problems = [...this.#document.errors, ...this.#document.warnings].map(({ pos, code, message }) => ({
+      at: this.#position(pos[0]),
+      message: WORDS[code] ?? message,
     }));
+    const read = this.#read();
+    if (problems.length === 0 && !read.ok) return [{ at: { line: 1, column: 1 }, message: read.message }];
+    return problems.filter(
+      ({ at, message }, index) =>
+        problems.findIndex((other) => other.message === message && other.at.line === at.line) === index,
+    );
   }
 
-  /** The document as plain values. */
+  /** The document as plain values; undefined for one that cannot be read (`syntaxProblems` says why). */
   value(): unknown {
-    return this.#document.toJS() as unknown;
+    const read = this.#read();
+    return read.ok ? read.value : undefined;
+  }
+
+  /** Keys that a checked configuration would lack without a word, because JavaScript gives them a meaning. */
+  unusableKeys(): readonly Problem[] {
+    const found: Problem[] = [];
+    visit(this.#document, {
+      Pair: (_key, { key }, ancestors) => {
+        if (!isScalar(key) || !UNUSABLE.has(String(key.value))) return;
+        const path = [...pathOf(key, ancestors), String(key.value)];
+        found.push({ path, key: true, message: 'this name cannot be used: choose another' });
+      },
+    });
+    return found;
   }
 
   /** Integers that were rounded in reading: what was written has more digits than a number can keep. */
@@ -80,6 +116,16 @@ export class ConfigDocument {
       if (isNode(found) && found.range) return this.#position(found.range[0]);
     }
     return { line: 1, column: 1 };
+  }
+
+  #read(): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string } {
+    try {
+      return { ok: true, value: this.#document.toJS() as unknown };
+    } catch (error) {
+      // Only aliases are followed so late: one without its anchor, or so many that they would fill the memory.
+      const message = error instanceof Error ? error.message : String(error);
+      return { ok: false, message: `an alias (*) cannot be followed: ${message}` };
+    }
   }
 
   #keyAt(path: FieldPath): Node | null {

@@ -47,7 +47,8 @@ export function describeIssue(
   if (issue.received === 'undefined') return { path, key, message: 'is missing' };
   if (!issue.message.startsWith('Invalid ')) return { path, key, message: issue.message };
   const expected = WORDS[issue.expected ?? ''] ?? issue.expected ?? 'something else';
-  return { path, key, message: `must be ${expected}, not ${document.source(path) ?? issue.received}` };
+  const written = document.source(path) ?? issue.received;
+  return { path, key, message: `must be ${expected}, not ${written === '' ? 'empty' : written}` };
 }
 
 function unknownKey(name: string, known: readonly string[]): string {

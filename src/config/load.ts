@@ -1,8 +1,9 @@
 import { parse } from 'valibot';
 import { DRIVER_KINDS } from '../drivers/index.js';
+import type { AccountKind } from './account-kind.js';
 import type { AccountConfig, Config, DriveConfig, MountConfig, MountDefaults } from './config.js';
 import { configPath, type Host, systemHost } from './paths.js';
-import { type AccountKind, type ConfigFile, readConfigFile } from './read.js';
+import { type ConfigFile, readConfigFile } from './read.js';
 
 /**
  * The configuration of a file, or of the default place (`configPath`) for null. Rejects with FsError EINVAL

@@ -1,9 +1,10 @@
 import { type GenericSchema, getDefault, getDescription, type OptionalSchema } from 'valibot';
 import { stringify } from 'yaml';
 import { DRIVER_KINDS } from '../drivers/index.js';
+import type { AccountKind } from './account-kind.js';
 import { unwrap } from './issues.js';
 import { type Host, systemHost } from './paths.js';
-import { type AccountKind, schemaDefaults } from './read.js';
+import { schemaDefaults } from './read.js';
 import { configSchema } from './schema.js';
 
 /** One key that the configuration may have. */

@@ -1,19 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
-import { type GenericSchema, safeParse } from 'valibot';
+import { safeParse } from 'valibot';
 import { FsError } from '../lib/errors.js';
+import type { AccountKind } from './account-kind.js';
 import { crossCheck } from './check.js';
-import { ConfigDocument, type Position, type Problem } from './document.js';
+import { ConfigDocument, type PlacedProblem, type Problem } from './document.js';
 import { describeIssue } from './issues.js';
 import { defaultPaths, type Host } from './paths.js';
 import { type ConfigSchema, configSchema, type ParsedFile, type SchemaDefaults } from './schema.js';
 import { holdsSecrets } from './secrets.js';
-
-/** A cloud as far as the configuration knows it. */
-export interface AccountKind {
-  readonly kind: string;
-  /** The account's own keys, without `kind`. */
-  readonly schema: GenericSchema;
-}
 
 /** A configuration file that was found right. */
 export interface ConfigFile {
@@ -47,7 +41,7 @@ export async function readConfigFile(
   const { text, isPrivate } = await readText(path);
   const document = new ConfigDocument(text);
   failOn(path, document.syntaxProblems());
-  failOn(path, place(document, roundedNumbers(document)));
+  failOn(path, place(document, [...document.unusableKeys(), ...roundedNumbers(document)]));
   const written = sectionsOf(path, document.value());
   const schema = configSchema(
     kinds.map(({ kind }) => kind),
@@ -55,7 +49,7 @@ export async function readConfigFile(
   );
   const parsed = parse(path, document, schema, written);
   const settings = parseAccounts(path, document, parsed, kinds);
-  failOn(path, place(document, crossCheck(parsed)));
+  failOn(path, place(document, crossCheck(parsed, kinds)));
   const warnings =
     isPrivate || !holdsSecrets(written)
       ? []
@@ -121,11 +115,6 @@ function sectionsOf(path: string, value: unknown): object {
 export function schemaDefaults(host: Host): SchemaDefaults {
   const { state, socket } = defaultPaths(host);
   return { state, socket, allowOther: host.uid === 0, uid: host.uid, gid: host.gid };
-}
-
-interface PlacedProblem {
-  readonly at: Position;
-  readonly message: string;
 }
 
 function roundedNumbers(document: ConfigDocument): readonly Problem[] {

@@ -1,9 +1,10 @@
 import { type GenericSchema, getDefault, type OptionalSchema } from 'valibot';
 import { stringify } from 'yaml';
 import { DRIVER_KINDS } from '../drivers/index.js';
+import type { AccountKind } from './account-kind.js';
 import { unwrap } from './issues.js';
 import { configPath, type Host, systemHost } from './paths.js';
-import { type AccountKind, type ConfigFile, readConfigFile } from './read.js';
+import { type ConfigFile, readConfigFile } from './read.js';
 import { withoutSecrets } from './secrets.js';
 
 /** The configuration in the form of the file: defaults filled in, secrets hidden. */

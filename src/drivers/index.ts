@@ -5,6 +5,7 @@ import type { Env } from '../lib/env.js';
 import type { NetworkServices } from '../net/network-services.js';
 import { Pan115OpenAccount } from './pan115-open/account.js';
 import { type Pan115OpenConfig, pan115OpenSchema } from './pan115-open/config.js';
+import { rootSchema } from './pan115-open/root.js';
 
 /** What a driver gets from outside. */
 export interface DriverServices {
@@ -18,6 +19,8 @@ export interface DriverKind {
   readonly kind: string;
   /** The account's own keys, without `kind`; unknown keys are errors. */
   readonly schema: v.StrictObjectSchema<v.ObjectEntries, undefined>;
+  /** What `drives.NAME.root` may be. */
+  readonly root: v.GenericSchema<string>;
   /** An account of this kind; asks and opens nothing yet. `config` is what the schema's parse gave. */
   create(services: DriverServices, name: string, config: object): Account;
 }
@@ -25,6 +28,7 @@ export interface DriverKind {
 const pan115Open: DriverKind = {
   kind: '115-open',
   schema: pan115OpenSchema,
+  root: rootSchema,
   create: (services, name, config) => new Pan115OpenAccount(services, name, config as Pan115OpenConfig),
 };
 

@@ -44,5 +44,11 @@ export function formatDuration(ms: number): string {
   const minutes = Math.round(seconds / 60);
   if (minutes < 120) return `${minutes}m`;
   const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours}h ${minutes % 60}m` : `${Math.floor(hours / 24)}d ${hours % 24}h`;
+  return hours < 48
+    ? together(hours, 'h', minutes % 60, 'm')
+    : together(Math.floor(hours / 24), 'd', hours % 24, 'h');
+}
+
+function together(most: number, unit: string, rest: number, smaller: string): string {
+  return rest === 0 ? `${most}${unit}` : `${most}${unit} ${rest}${smaller}`;
 }

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { exactOptional, optional, strictObject, string } from 'valibot';
+import { exactOptional, optional, pipe, regex, strictObject, string } from 'valibot';
 import type { Config } from '../../../src/config/config.js';
 import { controlSocket } from '../../../src/config/control-socket.js';
 import { loadConfig } from '../../../src/config/load.js';
@@ -22,6 +22,7 @@ const USER: Host = {
 const KINDS = [
   {
     kind: 'paper',
+    root: pipe(string(), regex(/^\d+$/, 'write the number of a sheet')),
     schema: strictObject({
       secretToken: exactOptional(string()),
       region: optional(string('write the region in quotes'), 'north'),
@@ -229,6 +230,38 @@ describe('configuration', () => {
       'accounts: 5',
       ['1:11: accounts: must be keys and values, not 5'],
     ],
+    [
+      'refuses an account without anything in it',
+      'accounts:\n  main:',
+      ['2:8: accounts.main: must be keys and values, not empty'],
+    ],
+    [
+      'refuses names that would get lost',
+      'accounts:\n  constructor: { kind: paper }\ndrives:\n  __proto__: { account: a }',
+      [
+        '2:3: accounts.constructor: this name cannot be used: choose another',
+        '4:3: drives.__proto__: this name cannot be used: choose another',
+      ],
+    ],
+    [
+      "refuses a root that the account's cloud cannot have",
+      'accounts:\n  m: { kind: paper }\ndrives:\n  a: { account: m, root: Films }',
+      ['4:26: drives.a.root: write the number of a sheet'],
+    ],
+    [
+      'refuses a second document',
+      'log: {}\n---\nlog: {}',
+      ['2:1: a second document begins here: a configuration is one, without "---" in it'],
+    ],
+    ['refuses tabs', 'log:\n\tlevel: info', ['2:1: a tab cannot indent a line: write spaces']],
+    [
+      'refuses an alias without its anchor',
+      'log: *logging',
+      [
+        '1:1: an alias (*) cannot be followed: ' +
+          'Unresolved alias (the anchor must be set before the alias): logging',
+      ],
+    ],
     ['refuses a file that is a list', '- a', ['1:1: write sections, such as "accounts:"']],
     [
       'refuses an account that is not there',
@@ -254,9 +287,19 @@ describe('configuration', () => {
     );
   });
 
-  it('says where YAML itself is broken', async () => {
+  it('says where YAML itself is broken, once', async () => {
     const [first] = await problems('drives:\n  a: { account: "x\n');
     assert.match(first ?? '', /^\d+:\d+: Missing closing "quote/);
+    const unclosed = await problems('accounts: { main: { kind: paper\ndrives:\n');
+    assert.equal(unclosed.length, 1, unclosed.join('\n'));
+  });
+
+  it('refuses a file whose aliases would fill the memory', async () => {
+    const rows = ['b', 'c', 'd', 'e', 'f'].map(
+      (name, index) => `${name}: &${name} [${`*${'abcde'[index]},`.repeat(9)}]`,
+    );
+    const [first] = await problems(`a: &a [x]\n${rows.join('\n')}`);
+    assert.match(first ?? '', /^1:1: an alias \(\*\) cannot be followed: Excessive alias count/);
   });
 
   const TWO = 'accounts:\n  m: { kind: paper }\ndrives:\n  a: { account: m }\n  b: { account: m }\nmounts:\n';

@@ -24,5 +24,7 @@ describe('quantity', () => {
     assert.equal(formatDuration(400), '0.4s');
     assert.equal(formatDuration(90_000), '90s');
     assert.equal(formatDuration(7_500_000), '2h 5m');
+    assert.equal(formatDuration(10_800_000), '3h');
+    assert.equal(formatDuration(365 * 86_400_000), '365d');
   });
 });

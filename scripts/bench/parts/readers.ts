@@ -33,6 +33,7 @@ export function fourReaders({ bytes, rounds }: ReadersOptions): Comparison {
         return { values: valuesOf(4 * bytes, outcome), wanted: 4 * bytes };
       },
     },
+    prepare: knowLinks,
     async read(side, films, tally) {
       const film = pick(films);
       const outcome = await together(places, (start) =>
@@ -60,9 +61,7 @@ export function eightReaders({ bytes, rounds }: ReadersOptions): Comparison {
         return { values: valuesOf(8 * bytes, outcome), wanted: 8 * bytes };
       },
     },
-    async prepare(side, films) {
-      await knowLinks(side, films);
-    },
+    prepare: knowLinks,
     async read(side, films, tally) {
       const outcome = await together(films, (film) =>
         withFilm(side.at(film.path), film, tally, (file) => file.readThrough(0, bytes, PIECE)),

@@ -58,7 +58,7 @@ async function scanFile(
   const segment = content.segment(parsed.index, parsed.kind);
   // One that is in use knows better.
   if (segment.bytes > 0 || segment.known || segment.held) return;
-  segment.found(0, found.mtimeMs);
+  segment.noted(found.mtimeMs);
   inventory.resize(segment, found.blocks * 512);
 }
 

@@ -2,7 +2,6 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Env } from '../../lib/env.js';
-import { FsError } from '../../lib/errors.js';
 import type { Descriptors } from './descriptors.js';
 import type { Segment } from './segment.js';
 import {
@@ -13,6 +12,7 @@ import {
   SEGMENT_UNITS,
   slotOffset,
 } from './segment-format.js';
+import { writeAll } from './write-all.js';
 
 /** Units written by one system call. */
 const WRITE_UNITS = 16;
@@ -156,24 +156,4 @@ async function readFully(file: FileHandle, target: Uint8Array, position: number)
     length += bytesRead;
   }
   return length;
-}
-
-async function writeAll(file: FileHandle, buffers: readonly Uint8Array[], position: number): Promise<void> {
-  let rest = [...buffers];
-  let at = position;
-  while (rest.length > 0) {
-    const { bytesWritten } = await file.writev(rest, at);
-    if (bytesWritten === 0) throw new FsError('EIO', 'a write to the cache wrote nothing');
-    at += bytesWritten;
-    rest = skip(rest, bytesWritten);
-  }
-}
-
-function skip(buffers: readonly Uint8Array[], bytes: number): Uint8Array[] {
-  let left = bytes;
-  return buffers.flatMap((buffer) => {
-    const skipped = Math.min(left, buffer.length);
-    left -= skipped;
-    return skipped === buffer.length ? [] : [buffer.subarray(skipped)];
-  });
 }

@@ -67,7 +67,7 @@ export class SegmentReader {
       if (segment.known) return;
       segment.load(found?.sums ?? null);
       if (found === null) return;
-      if (segment.bytes === 0) segment.found(0, found.usedAt);
+      if (segment.bytes === 0) segment.noted(found.usedAt);
       this.#parts.inventory.resize(segment, found.bytes);
       if (found.sums === null) this.#forget(segment, [0]);
     } catch (error) {

@@ -104,9 +104,8 @@ export class Segment {
     if (typeof this.#table !== 'string') this.#table[slot] = 0;
   }
 
-  /** Found on the disk, used last at `usedAt` (wall time, ms) as the file says. */
-  found(bytes: number, usedAt: number): void {
-    this.#bytes = bytes;
+  /** The file says that it was used last at `usedAt` (wall time, ms). */
+  noted(usedAt: number): void {
     this.#usedAt = Math.max(this.#usedAt, usedAt);
     this.#notedAt = usedAt;
   }

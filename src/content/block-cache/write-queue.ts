@@ -136,7 +136,7 @@ export class WriteQueue {
     const size = await files.write(segment, units, sums);
     inventory.resize(segment, size);
     inventory.touch(segment);
-    segment.found(size, this.#env.clock.now());
+    segment.noted(this.#env.clock.now());
   }
 
   /** A file that was begun and has no header takes room for nothing. */

@@ -48,6 +48,16 @@ describe('the block cache', () => {
     assert.deepEqual(await house.kept('sha1-B', 5, [0]), [0]);
   });
 
+  it('counts once what is read before it was found', async () => {
+    await house.fill('sha1-A', SIZE, [0, 1]);
+    await house.restart({}, async (cache) => {
+      const file = cache.file('sha1-A', SIZE);
+      await file.ready(0, 2);
+      assert.ok((await file.read(0, 2)) !== null);
+    });
+    assert.equal(house.cache.status().bytes, await house.diskUsage());
+  });
+
   it('takes as many bytes on the disk as it says', async () => {
     await house.fill('sha1-A', SIZE, [0, 7, 200, LAST]);
     await house.fill('sha1-A', SIZE, [0, 9], 'probe');

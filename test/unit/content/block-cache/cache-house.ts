@@ -58,11 +58,15 @@ export class CacheHouse {
     return file;
   }
 
-  /** Another process begins with what this one left, and perhaps with other options. */
-  async restart(options: HouseOptions = {}): Promise<void> {
+  /** Another process begins with what this one left, perhaps with other options; `early` comes before it looks. */
+  async restart(
+    options: HouseOptions = {},
+    early: (cache: BlockCache) => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
     await this.#cache.close();
     this.#options = { ...this.#options, ...options };
     this.#cache = this.#make();
+    await early(this.#cache);
     await this.#cache.open();
     await this.#cache.settled();
   }

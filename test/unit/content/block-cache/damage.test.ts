@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, open, rename, rm, truncate } from 'node:fs/promises';
+import { copyFile, open, readFile, rename, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UNIT } from '../../../../src/content/block-cache/block-cache.js';
 import { slotOffset } from '../../../../src/content/block-cache/segment-format.js';
@@ -69,6 +69,7 @@ describe('damage on the disk', () => {
       }
       await house.restart();
       assert.deepEqual(await house.kept(key, SIZE, [2, 3]), [2, 3]);
+      if (position === 0) assert.ok((await house.diskUsage()) < 3 * UNIT, 'lost units take room');
     }
   });
 
@@ -84,8 +85,16 @@ describe('damage on the disk', () => {
     await house.fill('sha1-A', SIZE, span(0, 4));
     await house.fill('sha1-B', SIZE, span(0, 4));
     const path = await segment('sha1-B', '0.data');
-    await overwrite(path, slotOffset(0), unitOf('sha1-A', 0));
-    await overwrite(path, slotOffset(1), unitOf('sha1-B', 2));
+    const stranger = await readFile(await segment('sha1-A', '0.data'));
+    const own = await readFile(path);
+    // Each with its checksum, which is right for the bytes alone.
+    for (const [slot, source, from] of [
+      [0, stranger, 0],
+      [1, own, 2],
+    ] as const) {
+      await overwrite(path, 32 + 4 * slot, source.subarray(32 + 4 * from, 36 + 4 * from));
+      await overwrite(path, slotOffset(slot), source.subarray(slotOffset(from), slotOffset(from + 1)));
+    }
     assert.deepEqual(await house.kept('sha1-B', SIZE, span(0, 4)), [2, 3]);
   });
 
@@ -116,6 +125,7 @@ describe('damage on the disk', () => {
       span(0, 32).filter((unit) => file.has(unit)),
       [20],
     );
+    assert.ok((await file.read(20, 1)) !== null, 'the old file was read');
     assert.equal(house.cache.status().state.kind, 'on');
     await house.restart();
     assert.deepEqual(await house.kept('sha1-A', SIZE, span(0, 32)), [20]);

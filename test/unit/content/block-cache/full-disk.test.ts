@@ -71,6 +71,20 @@ describe('a full disk', () => {
     assert.equal((await house.kept('f', SIZE, span(0, 100))).length, 100);
   });
 
+  it('that others have filled is evicted from a minute later', async () => {
+    await open({ keepFree: { bytes: 8 * MIB } });
+    await house.fill('a', SIZE, span(0, 100));
+    await house.fill('b', SIZE, span(0, 100));
+    await writeFile(join(disk, 'others'), Buffer.alloc(64 * MIB)).catch(() => undefined);
+    await house.fill('c', SIZE, span(0, 2));
+    assert.equal(house.cache.status().state.kind, 'off');
+    await house.env.clock.advance(60_000);
+    await house.fill('c', SIZE, span(0, 2));
+    assert.equal(house.cache.status().state.kind, 'on');
+    assert.deepEqual(await house.kept('c', SIZE, span(0, 2)), [0, 1]);
+    assert.deepEqual(await house.kept('a', SIZE, [0]), []);
+  });
+
   it('answers misses when the disk is away', async () => {
     await open({});
     await house.fill('a', SIZE, span(0, 4));

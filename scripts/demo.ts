@@ -46,6 +46,7 @@ function configuration(cloud: CloudProcess, folder: string, mountPoint: string):
       drives: { demo: { account: 'demo', root: '0' } },
       mounts: [{ path: mountPoint, drive: 'demo' }],
       state: { path: join(folder, 'state') },
+      cache: { path: join(folder, 'cache') },
       control: { socket: join(folder, 'control', 'control.sock') },
       log: { level: 'info', file: join(folder, 'panfuse.log') },
     },

@@ -91,6 +91,7 @@ export class PanfuseSide implements Side {
       drives: { films: { account: 'main' } },
       mounts: [{ path: this.#mountPoint, drive: 'films' }],
       state: { path: join(this.#folder, 'state') },
+      cache: { path: join(this.#folder, 'cache') },
       control: { socket: this.#control.path },
     };
     // JSON is YAML.

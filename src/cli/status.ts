@@ -90,7 +90,15 @@ function describeContent({ content, memory }: DaemonStatus): string {
   return [
     `Reading: ${countOf(content.openFiles, 'file')} open, ${busy}${waiting}, ${links}`,
     `Bytes:   ${formatSize(bytes.wanted)} asked for, ${formatSize(bytes.fetched)} fetched, ${buffers}`,
+    `On disk: ${describeBlocks(content.blocks)}`,
   ].join('\n');
+}
+
+function describeBlocks(blocks: DaemonStatus['content']['blocks']): string {
+  if (blocks === null) return 'nothing is kept';
+  const kept = `${formatSize(blocks.bytes)} of ${formatSize(blocks.limit)}`;
+  const probes = `${formatSize(blocks.probeBytes)} of ${formatSize(blocks.probeLimit)} for probes`;
+  return `${kept}, ${probes}${blocks.message === null ? '' : ` (nothing new for now: ${blocks.message})`}`;
 }
 
 /** What a person should look at, one line each; null when all is well. */

@@ -7,7 +7,14 @@ export interface Config {
   readonly accounts: readonly AccountConfig[];
   readonly drives: readonly DriveConfig[];
   readonly mounts: readonly MountConfig[];
-  readonly cache: { readonly memory: number };
+  readonly cache: {
+    readonly path: string;
+    readonly size: number;
+    readonly probes: number;
+    /** Bytes, or a share (0 to 1) of the disk. */
+    readonly keepFree: { readonly bytes: number } | { readonly share: number };
+    readonly memory: number;
+  };
   readonly timeouts: {
     readonly read: number;
     readonly stall: number;

@@ -14,6 +14,7 @@ export interface Host {
 export interface DefaultPaths {
   readonly config: string;
   readonly state: string;
+  readonly cache: string;
   readonly socket: string;
 }
 
@@ -29,6 +30,7 @@ export function defaultPaths(host: Host): DefaultPaths {
     return {
       config: '/etc/panfuse/config.yaml',
       state: '/var/lib/panfuse',
+      cache: '/var/cache/panfuse',
       socket: '/run/panfuse/control.sock',
     };
   }
@@ -37,6 +39,7 @@ export function defaultPaths(host: Host): DefaultPaths {
   return {
     config: join(baseDirectory(host, 'XDG_CONFIG_HOME') ?? join(host.home, '.config'), 'panfuse/config.yaml'),
     state,
+    cache: join(baseDirectory(host, 'XDG_CACHE_HOME') ?? join(host.home, '.cache'), 'panfuse'),
     // Without a login session there is no runtime directory; the state directory is private too.
     socket: join(runtime === null ? state : join(runtime, 'panfuse'), 'control.sock'),
   };

@@ -113,8 +113,8 @@ function sectionsOf(path: string, value: unknown): object {
 
 /** The defaults that depend on who runs panfuse. */
 export function schemaDefaults(host: Host): SchemaDefaults {
-  const { state, socket } = defaultPaths(host);
-  return { state, socket, allowOther: host.uid === 0, uid: host.uid, gid: host.gid };
+  const { state, cache, socket } = defaultPaths(host);
+  return { state, cache, socket, allowOther: host.uid === 0, uid: host.uid, gid: host.gid };
 }
 
 function roundedNumbers(document: ConfigDocument): readonly Problem[] {

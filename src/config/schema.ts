@@ -1,9 +1,10 @@
 import * as v from 'valibot';
-import { duration, flag, identity, name, path, size, text, umask } from './values.js';
+import { duration, flag, identity, name, path, size, sizeOrShare, text, umask } from './values.js';
 
 /** What the schema cannot know by itself: it depends on who runs panfuse. */
 export interface SchemaDefaults {
   readonly state: string;
+  readonly cache: string;
   readonly socket: string;
   readonly allowOther: boolean;
   readonly uid: number;
@@ -13,6 +14,7 @@ export interface SchemaDefaults {
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
+const TIB = 1024 * GIB;
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
 const DAY = 24 * HOUR;
@@ -33,7 +35,7 @@ function fileSchema(kinds: readonly string[], defaults: SchemaDefaults) {
     accounts: v.optional(v.record(name(), account(kinds)), {}),
     drives: v.optional(v.record(name(), drive()), {}),
     mounts: v.optional(v.array(mount(defaults), 'write a list: each mount begins with "- "'), []),
-    cache: v.optional(cache(), {}),
+    cache: v.optional(cache(defaults), {}),
     timeouts: v.optional(timeouts(), {}),
     state: v.optional(
       v.strictObject({ path: v.optional(path('where logins and the known tree are kept'), defaults.state) }),
@@ -106,8 +108,12 @@ function mount(defaults: SchemaDefaults) {
   });
 }
 
-function cache() {
+function cache(defaults: SchemaDefaults) {
   return v.strictObject({
+    path: v.optional(path('where blocks of files that were read are kept'), defaults.cache),
+    size: v.optional(size('how much of them is kept; 0 keeps none', 0, 1024 * TIB), '20GiB'),
+    probes: v.optional(size('the same for heads and tails of files that were only probed', 0, TIB), '4GiB'),
+    keepFree: v.optional(sizeOrShare('what of its disk stays free'), '5%'),
     memory: v.optional(size('memory for bytes read ahead', 16 * MIB, 64 * GIB), '128MiB'),
   });
 }

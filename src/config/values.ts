@@ -29,6 +29,22 @@ export function size(
   );
 }
 
+/** A size in bytes, or a share of a disk such as `5%` (0.05), after parsing. */
+export function sizeOrShare(
+  description: string,
+): v.GenericSchema<string | number, { readonly bytes: number } | { readonly share: number }> {
+  const message = 'write a share such as 5%, or a size such as 10GiB';
+  return v.pipe(
+    v.union([v.string(), v.number()], message),
+    v.check((value) => shareOf(value) !== null || parseSize(String(value)) !== null, message),
+    v.transform((value) => {
+      const share = shareOf(value);
+      return share === null ? { bytes: parseSize(String(value)) ?? 0 } : { share };
+    }),
+    v.description(description),
+  );
+}
+
 /** A time such as `24h`, in milliseconds after parsing. */
 export function duration(description: string, least: number, most: number): v.GenericSchema<string, number> {
   const message = `write a time from ${formatDuration(least)} to ${formatDuration(most)}, such as 90s or 24h`;
@@ -80,6 +96,11 @@ export function name(): v.GenericSchema<string> {
   const message =
     'names hold letters, digits, dots, hyphens and underscores, and begin with a letter or digit';
   return v.pipe(v.string(message), v.regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u, message));
+}
+
+function shareOf(value: string | number): number | null {
+  const match = /^\s*(\d{1,2}(?:\.\d+)?)\s*%\s*$/.exec(String(value));
+  return match === null ? null : Number(match[1]) / 100;
 }
 
 function step(parts: readonly string[], part: string): string[] {

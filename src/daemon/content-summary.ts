@@ -2,7 +2,7 @@ import type { ContentStatus } from '../content/content.js';
 import type { ContentSummary } from '../lib/protocol.js';
 
 /** Reading over all accounts and files, as `status` shows it. */
-export function contentSummary({ files, accounts, links, bytes }: ContentStatus): ContentSummary {
+export function contentSummary({ files, accounts, links, bytes, blocks }: ContentStatus): ContentSummary {
   const sum = (pick: (account: ContentStatus['accounts'][number]) => number): number =>
     accounts.reduce((total, account) => total + pick(account), 0);
   return {
@@ -11,5 +11,11 @@ export function contentSummary({ files, accounts, links, bytes }: ContentStatus)
     renewals: links.renewed,
     lanes: { busy: sum(({ busy }) => busy), waiting: sum(({ waiting }) => waiting) },
     bytes,
+    blocks: blocks && blocksSummary(blocks),
   };
+}
+
+function blocksSummary(blocks: NonNullable<ContentStatus['blocks']>): ContentSummary['blocks'] {
+  const { bytes, limit, probeBytes, probeLimit, state } = blocks;
+  return { bytes, limit, probeBytes, probeLimit, message: state.kind === 'off' ? state.message : null };
 }

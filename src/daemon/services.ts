@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.js';
+import { BlockCache } from '../content/block-cache/block-cache.js';
 import { Content } from '../content/content.js';
 import type { StoredLink } from '../content/link-cache.js';
 import type { Account } from '../driver/account.js';
@@ -39,9 +40,10 @@ export async function openServices(env: Env, config: Config): Promise<Services> 
     stall: config.timeouts.stall,
   });
   const accounts = createAccounts(env, config, transport, state);
+  const blocks = await openBlocks(env, config);
   const content = new Content(
     env,
-    { transport, links: state.store<StoredLink>('links') },
+    { transport, links: state.store<StoredLink>('links'), ...(blocks === null ? {} : { blocks }) },
     { readTimeout: config.timeouts.read, stall: config.timeouts.stall, memory: config.cache.memory },
   );
   return {
@@ -51,11 +53,21 @@ export async function openServices(env: Env, config: Config): Promise<Services> 
     metadata,
     async close() {
       await content.close();
+      await blocks?.close();
       await Promise.all([...accounts.values()].map((account) => account.close()));
       await transport.close();
       await Promise.all([metadata.close(), state.close()]);
     },
   };
+}
+
+/** Null when nothing is to be kept on disk. */
+async function openBlocks(env: Env, { cache }: Config): Promise<BlockCache | null> {
+  if (cache.size === 0 && cache.probes === 0) return null;
+  const { size, probes, keepFree } = cache;
+  const blocks = new BlockCache(env, { directory: join(cache.path, 'blocks'), size, probes, keepFree });
+  await blocks.open();
+  return blocks;
 }
 
 /** The accounts alone, for a login without a running daemon. */

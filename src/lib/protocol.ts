@@ -51,6 +51,14 @@ export interface ContentSummary {
   readonly lanes: { readonly busy: number; readonly waiting: number };
   /** What programs asked for and what came from the clouds since the start. */
   readonly bytes: { readonly wanted: number; readonly fetched: number };
+  /** What is kept on the local disk; null when nothing is. `message` says why it takes nothing new for now. */
+  readonly blocks: {
+    readonly bytes: number;
+    readonly limit: number;
+    readonly probeBytes: number;
+    readonly probeLimit: number;
+    readonly message: string | null;
+  } | null;
 }
 
 export interface DaemonStatus {

@@ -169,6 +169,13 @@ export class FakeDaemon {
         renewals: 1,
         lanes: { busy: 2, waiting: 1 },
         bytes: { wanted: 5 * 1024 ** 3, fetched: 6 * 1024 ** 3 },
+        blocks: {
+          bytes: 3 * 1024 ** 3,
+          limit: 20 * 1024 ** 3,
+          probeBytes: 1024 ** 3,
+          probeLimit: 4 * 1024 ** 3,
+          message: null,
+        },
       },
       memory: { resident: 123 * 1024 ** 2, buffers: 64 * 1024 ** 2, limit: 128 * 1024 ** 2 },
     };

@@ -53,6 +53,7 @@ describe('life of the daemon', function () {
     const other = await startOther({
       accounts: { main: { kind: '115-open', refreshToken, endpoints } },
       state: { path: join(house.folder, 'other-state') },
+      cache: { path: join(house.folder, 'other-cache') },
       control: { socket: join(house.folder, 'other', 'control.sock') },
     });
     assert.notEqual(await other.ended(), 0);

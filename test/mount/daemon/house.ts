@@ -104,6 +104,7 @@ export class House {
       drives: { films: { account: 'main' } },
       mounts: [{ path: this.mountPoint, drive: 'films' }],
       state: { path: join(this.folder, 'state') },
+      cache: { path: join(this.folder, 'cache') },
       control: { socket: this.client.path },
       ...SECTIONS,
       ...this.#options.sections,

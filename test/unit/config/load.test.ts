@@ -39,7 +39,7 @@ drives:
 mounts:
   - { path: /mnt/films/, drive: films, umask: "027", readAhead: 1MiB, allowOther: false }
   - { path: /mnt/all, drives: [films, 纪录片], uid: 33, gid: 33 }
-cache: { memory: 64MiB }
+cache: { path: /srv/cache, size: 1TiB, probes: 0, keepFree: 10GiB, memory: 64MiB }
 timeouts: { read: 90s }
 state: { path: /srv/panfuse }
 control: { socket: /srv/panfuse/c.sock, group: media }
@@ -110,7 +110,13 @@ describe('configuration', () => {
         readAhead: 256 * 1024,
       },
     ]);
-    assert.equal(config.cache.memory, 64 * 1024 ** 2);
+    assert.deepEqual(config.cache, {
+      path: '/srv/cache',
+      size: 1024 ** 4,
+      probes: 0,
+      keepFree: { bytes: 10 * 1024 ** 3 },
+      memory: 64 * 1024 ** 2,
+    });
     assert.equal(config.timeouts.read, 90_000);
     assert.equal(config.state.path, '/srv/panfuse');
     assert.deepEqual(config.control, { socket: '/srv/panfuse/c.sock', group: 'media' });
@@ -122,6 +128,8 @@ describe('configuration', () => {
     const root = await load('mounts:\n');
     assert.deepEqual(root.accounts, []);
     assert.equal(root.state.path, '/var/lib/panfuse');
+    assert.equal(root.cache.path, '/var/cache/panfuse');
+    assert.deepEqual(root.cache.keepFree, { share: 0.05 });
     assert.deepEqual(root.control, { socket: '/run/panfuse/control.sock', group: null });
     assert.equal(root.mountDefaults.allowOther, true);
     assert.deepEqual(root.timeouts, {
@@ -381,7 +389,13 @@ describe('configuration', () => {
           endpoints: { api: 'https://api.example' },
         },
       });
-      assert.deepEqual(shown.values['cache'], { memory: '128MiB' });
+      assert.deepEqual(shown.values['cache'], {
+        path: '/var/cache/panfuse',
+        size: '20GiB',
+        probes: '4GiB',
+        keepFree: '5%',
+        memory: '128MiB',
+      });
     });
 
     it('loads as the same configuration when it is written down', async () => {

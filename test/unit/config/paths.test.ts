@@ -10,15 +10,22 @@ describe('default paths', () => {
     assert.deepEqual(defaultPaths({ uid: 0, gid: 0, home: '/root', variables: { XDG_CONFIG_HOME: '/x' } }), {
       config: '/etc/panfuse/config.yaml',
       state: '/var/lib/panfuse',
+      cache: '/var/cache/panfuse',
       socket: '/run/panfuse/control.sock',
     });
   });
 
   it('follow XDG for a user', () => {
-    const variables = { XDG_CONFIG_HOME: '/c', XDG_STATE_HOME: '/s', XDG_RUNTIME_DIR: '/r' };
+    const variables = {
+      XDG_CONFIG_HOME: '/c',
+      XDG_STATE_HOME: '/s',
+      XDG_CACHE_HOME: '/k',
+      XDG_RUNTIME_DIR: '/r',
+    };
     assert.deepEqual(defaultPaths(user(variables)), {
       config: '/c/panfuse/config.yaml',
       state: '/s/panfuse',
+      cache: '/k/panfuse',
       socket: '/r/panfuse/control.sock',
     });
   });
@@ -27,6 +34,7 @@ describe('default paths', () => {
     assert.deepEqual(defaultPaths(user({ XDG_STATE_HOME: 'relative', XDG_CONFIG_HOME: '' })), {
       config: '/home/me/.config/panfuse/config.yaml',
       state: '/home/me/.local/state/panfuse',
+      cache: '/home/me/.cache/panfuse',
       socket: '/home/me/.local/state/panfuse/control.sock',
     });
   });

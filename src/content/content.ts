@@ -12,6 +12,7 @@ import { FileContent } from './file-content.js';
 import { AccountLanes, type AccountLanesStatus } from './lanes.js';
 import { LinkCache, type LinkCacheStatus, type StoredLink } from './link-cache.js';
 import { type OpenContent, type OpenFileStatus, RangeReader } from './range-reader.js';
+import { TailHabit } from './tail-habit.js';
 import { Traffic, type TrafficStatus } from './traffic.js';
 import { type MemoryStatus, UnitMemory } from './unit-memory.js';
 
@@ -37,11 +38,14 @@ export interface ContentOptions {
   readonly linkMargin?: number;
 }
 
+/** What is asked of the block cache. */
+export type Blocks = Pick<BlockCache, 'file' | 'status'>;
+
 export interface ContentParts {
   readonly transport: Transport;
   readonly links: StateStore<StoredLink>;
   /** What is kept on disk, open already; without it only memory is used. Its owner closes it, afterwards. */
-  readonly blocks?: BlockCache;
+  readonly blocks?: Blocks;
 }
 
 /** A file that somebody has open. */
@@ -58,6 +62,7 @@ export class Content {
   readonly #links: LinkCache;
   readonly #memory: UnitMemory;
   readonly #traffic = new Traffic();
+  readonly #tails = new TailHabit();
   readonly #accounts = new Map<string, AccountLanes>();
   readonly #readers = new Set<RangeReader>();
   readonly #files = new Map<string, SharedFile>();
@@ -140,6 +145,7 @@ export class Content {
         memory: this.#memory,
         disk: new DiskUnits(cached),
         traffic: this.#traffic,
+        tails: this.#tails,
       },
       { readTimeout: this.#options.readTimeout },
     );

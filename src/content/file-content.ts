@@ -4,6 +4,7 @@ import { FsError } from '../lib/errors.js';
 import { formatDuration } from '../lib/quantity.js';
 import type { ByteRange } from '../lib/range.js';
 import { abortable } from '../lib/abortable.js';
+import { Coverage } from './coverage.js';
 import type { Cursor } from './cursor.js';
 import type { DiskUnits } from './disk-units.js';
 import type { Download } from './download.js';
@@ -11,6 +12,7 @@ import { Fetch, type FetchHost } from './fetch.js';
 import { FileUnits, unitAt } from './file-units.js';
 import { type Purpose, TURN } from './lane.js';
 import type { LinkOwner } from './link-cache.js';
+import type { TailHabit } from './tail-habit.js';
 import type { Traffic } from './traffic.js';
 import { UNIT, type UnitMemory } from './unit-memory.js';
 import { type Leaving, mostUrgent, type WaitingRead, WaitingReads } from './waiting-reads.js';
@@ -25,8 +27,8 @@ const LONGEST_REQUEST = 32 * MIB;
 const LARGEST_WINDOW = 32 * MIB;
 /** Connections that one place of a file uses at most. */
 const LANES = 2;
-/** In units. */
-const OUT_OF_ORDER = 4;
+/** A smaller file is read whole as soon as its tail is sought. */
+const WORTH_A_TAIL = 16 * MIB;
 /** A file of which no more was fetched is being probed. */
 const PROBE = 8 * MIB;
 
@@ -37,6 +39,7 @@ export interface FileContentParts {
   readonly disk: DiskUnits;
   /** Where the bytes of all files are counted. */
   readonly traffic: Traffic;
+  readonly tails: TailHabit;
 }
 
 export interface FileContentOptions {
@@ -52,14 +55,13 @@ export class FileContent implements FetchHost {
   readonly #size: number;
   readonly #units: FileUnits;
   readonly #waiting: WaitingReads;
-  readonly #fetches = new Set<Fetch>();
+  readonly #coverage: Coverage;
   readonly #ending = new Set<Promise<void>>();
-  /** Units that are being read from disk. */
-  readonly #loading = new Set<number>();
   readonly #paused = new Set<() => void>();
   /** Places that were read in the last minute. */
   readonly #readers = new Set<Cursor>();
   #fetched = 0;
+  #tailSought = false;
 
   constructor(env: Env, parts: FileContentParts, options: FileContentOptions) {
     this.#env = env;
@@ -67,6 +69,7 @@ export class FileContent implements FetchHost {
     this.#options = options;
     this.#size = parts.owner.file.size;
     this.#units = new FileUnits(parts.memory, this.#size, (index) => this.#isNeeded(index));
+    this.#coverage = new Coverage({ size: this.#size, units: this.#units, disk: parts.disk });
     this.#waiting = new WaitingReads({
       clock: env.clock,
       timeout: (read) => this.#timeout(read),
@@ -90,6 +93,7 @@ export class FileContent implements FetchHost {
     this.#readers.add(cursor);
     cursor.attend();
     cursor.advance(range);
+    if (range.end > this.#size - UNIT && !cursor.established) this.#parts.tails.used();
     const bytes = this.#inMemory(range) ?? (await this.#onDisk(range, call));
     if (bytes === null) return await this.#fromCloud(range, cursor, call, deadline);
     cursor.answered();
@@ -97,13 +101,6 @@ export class FileContent implements FetchHost {
     this.#wake();
     this.#readAhead(cursor);
     return bytes;
-  }
-
-  /** Fetches bytes that may be asked for soon, if that costs nobody anything. */
-  expect(range: ByteRange): void {
-    const first = unitAt(range.start);
-    if (!this.#parts.download.hasRoom || this.#isOnItsWay(first) || this.#isHere(first)) return;
-    this.#fetch({ start: this.#units.filledTo(first), end: range.end }, null);
   }
 
   /** The reader of this place reads nothing now: whoever waits may have its connections. */
@@ -115,6 +112,8 @@ export class FileContent implements FetchHost {
   hangUp(cursor: Cursor): void {
     this.#parts.memory.leave(cursor);
     for (const fetch of this.#unwanted(cursor)) this.#end(fetch);
+    for (const fetch of this.#coverage.fetches)
+      if (fetch.cursor === null && !this.#waiting.touches(fetch.range)) this.#end(fetch);
   }
 
   /** Nobody reads at this place any more. */
@@ -134,7 +133,7 @@ export class FileContent implements FetchHost {
 
   /** Nobody has the file open any more. Resolves when its connections are closed. */
   async close(): Promise<void> {
-    for (const fetch of this.#fetches) this.#end(fetch);
+    for (const fetch of this.#coverage.fetches) this.#end(fetch);
     await Promise.all(this.#ending);
     this.#units.shed();
     this.#parts.disk.close();
@@ -142,7 +141,7 @@ export class FileContent implements FetchHost {
 
   /** The connections that bring bytes for a place now, and the reads that wait there. */
   statusOf(cursor: Cursor): { readonly lanes: number; readonly waiting: number } {
-    const lanes = this.#of(cursor).filter(({ isStreaming }) => isStreaming).length;
+    const lanes = this.#coverage.of(cursor).filter(({ isStreaming }) => isStreaming).length;
     return { lanes, waiting: this.#waiting.of(cursor).length };
   }
 
@@ -164,6 +163,7 @@ export class FileContent implements FetchHost {
       this.#parts.disk.write(unit.index, unit.bytes, isProbe ? 'probe' : 'data');
     }
     this.#serve();
+    if (fetch.position < UNIT && isProbe) this.#seekTail();
   }
 
   pause(fetch: Fetch, signal: AbortSignal): Promise<void> | null {
@@ -179,12 +179,12 @@ export class FileContent implements FetchHost {
   }
 
   ended(fetch: Fetch): void {
-    this.#fetches.delete(fetch);
+    this.#coverage.fetches.delete(fetch);
     for (const read of this.#waiting) this.#provide(read);
     const { cursor } = fetch;
     if (cursor === null) return;
     // Where nothing else is on its way the next read will say how much it lacks.
-    if (fetch.isAwaited && this.#of(cursor).some(({ isStreaming }) => isStreaming)) cursor.starved();
+    if (fetch.isAwaited && this.#coverage.of(cursor).some(({ isStreaming }) => isStreaming)) cursor.starved();
     this.#readAhead(cursor);
   }
 
@@ -210,7 +210,7 @@ export class FileContent implements FetchHost {
     const read = { range, cursor, call };
     const bytes = this.#waiting.add(read, deadline);
     cursor.waits();
-    for (const fetch of this.#fetches) if (touches(fetch.range, range)) fetch.await();
+    for (const fetch of this.#coverage.fetches) if (touches(fetch.range, range)) fetch.await();
     this.#provide(read);
     this.#serve();
     this.#parts.download.review();
@@ -222,54 +222,43 @@ export class FileContent implements FetchHost {
   /** Sees to it that every byte of a read that waits is on its way. */
   #provide(read: WaitingRead): void {
     for (let index = unitAt(read.range.start); index * UNIT < read.range.end; index += 1) {
-      if (this.#units.coversIn(index, read.range) || this.#loading.has(index)) continue;
+      if (this.#units.coversIn(index, read.range) || this.#coverage.loading.has(index)) continue;
       if (this.#parts.disk.has(index)) this.#load(index);
       else if (!this.#comesSoon(index, read.range)) this.#demand(index, read);
     }
   }
 
   #comesSoon(index: number, { start }: ByteRange): boolean {
-    const fetch = this.#fetchOf(index);
+    const fetch = this.#coverage.fetchOf(index);
     if (fetch === null) return false;
     return start - fetch.position <= SOON || this.#waiting.touches({ start: fetch.position, end: start });
   }
 
   #demand(index: number, { range, cursor }: WaitingRead): void {
-    const first = this.#inOrder(index, cursor);
+    const first = this.#coverage.inOrder(index, cursor);
     const start = this.#units.filledTo(first);
     const end = Math.max(range.end, start);
-    if (this.#widen({ start, end: this.#until(start, end) }, cursor)) return;
-    this.#fetchOf(index)?.cutAt(start);
+    if (this.#widen({ start, end: this.#coverage.until(start, end) }, cursor)) return;
+    this.#coverage.fetchOf(index)?.cutAt(start);
     const length = cursor.demand({ start, end });
-    this.#fetch({ start, end: this.#until(start, start + length) }, cursor);
+    this.#fetch({ start, end: this.#coverage.until(start, start + length) }, cursor);
   }
 
-  /** The kernel asks for pages out of order: what comes a little before will be asked for at once. */
-  #inOrder(index: number, cursor: Cursor): number {
-    let first = index;
-    const earliest = cursor.sequential ? Math.max(unitAt(cursor.before), index - OUT_OF_ORDER) : index;
-    while (first > earliest && !this.#isHere(first - 1) && !this.#isOnItsWay(first - 1)) first -= 1;
-    return first;
+  /** Who has begun with the head of a file may want its tail next: players and probes of films do. */
+  #seekTail(): void {
+    const { download, tails } = this.#parts;
+    const last = unitAt(this.#size - 1);
+    if (this.#tailSought || last * UNIT < WORTH_A_TAIL || !tails.isWorthwhile) return;
+    this.#tailSought = true;
+    if (!download.hasRoom || !this.#coverage.isMissing(last)) return;
+    tails.fetched();
+    this.#fetch({ start: this.#units.filledTo(last), end: this.#size }, null);
   }
 
   /** Adds bytes to a request of the same place that has not gone out yet. */
   #widen(range: ByteRange, cursor: Cursor): boolean {
-    const near = this.#of(cursor).find((fetch) => {
-      const gap = {
-        start: Math.min(fetch.range.end, range.end),
-        end: Math.max(fetch.range.start, range.start),
-      };
-      return gap.end - gap.start <= OUT_OF_ORDER * UNIT && this.#isNowhere(gap);
-    });
+    const near = this.#coverage.of(cursor).find((fetch) => this.#coverage.isNear(fetch.range, range));
     return near?.widen(range) === true;
-  }
-
-  /** Whether all units of a range are neither here nor on their way. */
-  #isNowhere({ start, end }: ByteRange): boolean {
-    for (let index = unitAt(start); index * UNIT < end; index += 1) {
-      if (this.#isHere(index) || this.#loading.has(index) || this.#isOnItsWay(index)) return false;
-    }
-    return true;
   }
 
   /** Fetches what a reader in order will ask for, as far as nobody else is waiting for the connections. */
@@ -278,61 +267,45 @@ export class FileContent implements FetchHost {
     const { download, memory } = this.#parts;
     memory.join(cursor);
     const window = Math.min(2 * cursor.request, LANES * LARGEST_WINDOW, memory.share);
-    while (this.#of(cursor).length < LANES) {
-      const missing = this.#firstMissing(cursor.position, cursor.position + window);
+    while (this.#coverage.of(cursor).length < LANES) {
+      const missing = this.#coverage.firstMissing(cursor.position, cursor.position + window);
       if (missing === null || memory.full) return;
-      const start = this.#units.filledTo(this.#inOrder(missing, cursor));
+      const start = this.#units.filledTo(this.#coverage.inOrder(missing, cursor));
       const starving = cursor.hungry;
-      const others = this.#of(cursor).length;
+      const others = this.#coverage.of(cursor).length;
       if (!starving && (others > 0 || start - cursor.position > window / 2)) return;
       if (!download.hasRoom) return;
-      this.#fetch({ start, end: this.#until(start, start + this.#span(start, cursor, starving)) }, cursor);
+      this.#fetch(
+        { start, end: this.#coverage.until(start, start + this.#span(start, cursor, starving)) },
+        cursor,
+      );
     }
   }
 
   /** How much to ask for at once: near the end of the file so much that all connections finish together. */
   #span(start: number, cursor: Cursor, starving: boolean): number {
     const left = this.#size - start;
-    const others = this.#of(cursor).reduce((sum, { range }) => sum + range.end - range.start, 0);
+    const others = this.#coverage.of(cursor).reduce((sum, { range }) => sum + range.end - range.start, 0);
     const even = Math.max(SHORTEST_SPLIT, Math.ceil((left + others) / LANES));
     return Math.min(cursor.ahead(), starving ? even : left);
   }
 
-  /** The first unit from a position on that is neither here nor on its way; null when there is none. */
-  #firstMissing(from: number, upTo: number): number | null {
-    const end = Math.min(upTo, this.#size);
-    for (let index = unitAt(from); index * UNIT < end; index += 1) {
-      const fetch = this.#fetchOf(index);
-      if (fetch !== null) index = Math.max(index, unitAt(fetch.range.end - 1));
-      else if (!this.#isHere(index) && !this.#loading.has(index)) return index;
-    }
-    return null;
-  }
-
-  /** Where a request that begins at `start` ends: with a unit, before what is here or on its way. */
-  #until(start: number, end: number): number {
-    const last = unitAt(Math.min(end, this.#size) - 1);
-    let index = unitAt(start);
-    while (index < last && !this.#isHere(index + 1) && !this.#isOnItsWay(index + 1)) index += 1;
-    return Math.min(this.#size, (index + 1) * UNIT);
-  }
-
   #fetch(range: ByteRange, cursor: Cursor | null): void {
     const fetch = new Fetch(this.#env, this, this.#parts.download, range, cursor);
-    this.#fetches.add(fetch);
+    this.#coverage.fetches.add(fetch);
     fetch.start();
   }
 
   /** Reads a unit from disk for reads of which other bytes come from the cloud. */
   #load(index: number): void {
-    this.#loading.add(index);
+    this.#coverage.loading.add(index);
     const loading = this.#readUnit(index).finally(() => this.#ending.delete(loading));
     this.#ending.add(loading);
   }
 
   async #readUnit(index: number): Promise<void> {
     const bytes = await this.#parts.disk.read(index, 1);
-    this.#loading.delete(index);
+    this.#coverage.loading.delete(index);
     if (bytes !== null) this.#units.put(index, bytes.slice());
     this.#serve();
     for (const read of this.#waiting) this.#provide(read);
@@ -384,33 +357,17 @@ export class FileContent implements FetchHost {
   }
 
   #of(cursor: Cursor): readonly Fetch[] {
-    return [...this.#fetches].filter((fetch) => fetch.cursor === cursor && !fetch.isEnding);
+    return [...this.#coverage.fetches].filter((fetch) => fetch.cursor === cursor && !fetch.isEnding);
   }
 
   #unwanted(cursor: Cursor): readonly Fetch[] {
-    return this.#of(cursor).filter(({ range }) => !this.#waiting.touches(range));
-  }
-
-  #fetchOf(index: number): Fetch | null {
-    for (const fetch of this.#fetches) {
-      const { start, end } = fetch.range;
-      if (!fetch.isEnding && start < (index + 1) * UNIT && end > index * UNIT) return fetch;
-    }
-    return null;
-  }
-
-  #isOnItsWay(index: number): boolean {
-    return this.#fetchOf(index) !== null;
-  }
-
-  #isHere(index: number): boolean {
-    return this.#units.has(index) || this.#parts.disk.has(index);
+    return this.#coverage.of(cursor).filter(({ range }) => !this.#waiting.touches(range));
   }
 
   #isNeeded(index: number): boolean {
     const unit = { start: index * UNIT, end: (index + 1) * UNIT };
     if (this.#waiting.touches(unit)) return true;
-    for (const { position } of this.#fetches) if (unitAt(position) === index) return true;
+    for (const { position } of this.#coverage.fetches) if (unitAt(position) === index) return true;
     return false;
   }
 
@@ -420,7 +377,8 @@ export class FileContent implements FetchHost {
 
   #timeout({ range }: WaitingRead): FsError {
     const fetch =
-      this.#fetchOf(unitAt(range.start)) ?? [...this.#fetches].find((one) => touches(one.range, range));
+      this.#coverage.fetchOf(unitAt(range.start)) ??
+      [...this.#coverage.fetches].find((one) => touches(one.range, range));
     const stage = fetch?.stage ?? 'the cloud';
     const trouble = fetch?.trouble ?? null;
     const why = trouble === null ? '' : `; ${trouble.message}`;

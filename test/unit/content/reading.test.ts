@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { FileEntry } from '../../../src/driver/entry.js';
 import { callOf } from '../../fakes/calls.js';
 import { settle } from '../../fakes/fake-clock.js';
 import { bench, FILM, fails, KIB, MIB } from './bench.js';
@@ -46,6 +47,34 @@ describe('reading a file', () => {
     assert.deepEqual(content.status().bytes, { wanted: 128 * KIB, fetched: 384 * KIB });
   });
 
+  it('fetches the tail beside the head, while tails get read', async () => {
+    const files = Array.from({ length: 20 }, (_, index) => fileOf(String(100 + index), 64 * MIB));
+    const { env, cdn, content, source } = bench({ files });
+    const scan = async (entry: FileEntry): Promise<number> => {
+      const file = content.open(source, entry);
+      await drive(env.clock, file.read(0, 64 * KIB, callOf()));
+      await env.clock.advance(100);
+      const before = cdn.requests.length;
+      assert.equal(cdn.open, 0);
+      file.close();
+      return before;
+    };
+    let asked = 0;
+    const tails: number[] = [];
+    for (const entry of files) {
+      const now = await scan(entry);
+      tails.push(now - asked - 1);
+      asked = now;
+    }
+    assert.ok(tails[1] === 1 && tails.at(-1) === 0, tails.join(' '));
+    const [first = FILM] = files;
+    const file = content.open(source, first);
+    await drive(env.clock, file.read(first.size - 10, 10, callOf()));
+    file.close();
+    asked = cdn.requests.length;
+    assert.equal((await scan(first)) - asked - 1, 1);
+  });
+
   it('asks for more at once while it is read in order, each byte once, on both connections in the end', async () => {
     const { env, cdn, content, source } = bench();
     const file = content.open(source, FILM);
@@ -53,7 +82,8 @@ describe('reading a file', () => {
       const bytes = await drive(env.clock, file.read(at, MIB / 2, callOf()));
       assert.equal(Buffer.compare(bytes, bytesOf('7', at, at + MIB / 2)), 0);
     }
-    const sorted = [...cdn.requests].sort((a, b) => a.start - b.start);
+    const films = cdn.requests.filter(({ start }) => start < FILM.size - 128 * KIB);
+    const sorted = [...films].sort((a, b) => a.start - b.start);
     const lengths = sorted.map(({ start, end }) => (end - start) / KIB);
     assert.deepEqual(lengths.slice(0, 2), [640, 1280]);
     assert.equal(Math.max(...lengths), 32 * 1024);
@@ -173,7 +203,7 @@ describe('reading a file', () => {
     const killed = new AbortController();
     const read = file.read(0, MIB, callOf('reader', killed.signal));
     await env.clock.advance(1500);
-    assert.equal(cdn.open, 1);
+    assert.ok(cdn.open > 0);
     killed.abort(new Error('killed'));
     await assert.rejects(read, /killed/);
     await env.clock.advance(1000);

@@ -3,10 +3,15 @@ import type { ConnectionFigures } from './house/connection-ledger.js';
 import type { ContentSpec } from './house/content.js';
 import type { DriveItem, NewFile } from './house/drive.js';
 import type { FaultName, FaultSetting, FaultState } from './house/faults.js';
+import type { HeldRequest } from './house/held-answers.js';
 import type { Profile } from './house/profiles.js';
 import type { LogEntry } from './house/request-log.js';
+import type { MultipartUpload } from './oss/multipart-uploads.js';
 import type { Login, TokenPair } from './pan115-open/logins.js';
+import type { OfflineTask } from './pan115-open/offline/offline-tasks.js';
 import type { QrCode } from './pan115-open/qr-codes.js';
+import type { KnownContent } from './pan115-open/upload/known-content.js';
+import type { UploadTask } from './pan115-open/upload/upload-tasks.js';
 
 /** What the cloud counted since it started or was told to forget. */
 export interface CloudFigures {
@@ -17,6 +22,14 @@ export interface CloudFigures {
   readonly links: ConnectionFigures;
   /** By account. */
   readonly accounts: ConnectionFigures;
+}
+
+/** What the storage counted since it started or was told to forget. */
+export interface StorageFigures {
+  /** By kind of request: initiate, part, object, list-parts, complete, abort. */
+  readonly calls: CallFigures;
+  /** Bytes of bodies, those of broken requests included. */
+  readonly bytesReceived: number;
 }
 
 /** An item by its id, or by its path of names below the root. */
@@ -192,6 +205,83 @@ export class ControlClient {
   async hash(address: ItemAddress, algorithm: 'sha1' | 'md5'): Promise<string> {
     const answer = await this.#send('GET', `hash?${query(address)}&algorithm=${algorithm}`);
     return (answer as { readonly hash: string }).hash;
+  }
+
+  /** Direct children outside the recycle bin; of the root with path ''. */
+  async children(address: ItemAddress): Promise<readonly DriveItem[]> {
+    return (await this.#send('GET', `children?${query(address)}`)) as readonly DriveItem[];
+  }
+
+  /** Everything outside the recycle bin with this name, wherever it lies: two are a duplicate. */
+  async named(name: string): Promise<readonly DriveItem[]> {
+    return (await this.#send('GET', `named?name=${encodeURIComponent(name)}`)) as readonly DriveItem[];
+  }
+
+  /** What is in the recycle bin, newest first. */
+  async bin(): Promise<readonly DriveItem[]> {
+    return (await this.#send('GET', 'bin')) as readonly DriveItem[];
+  }
+
+  /** Out of the recycle bin. */
+  async restore(address: ItemAddress): Promise<void> {
+    await this.#send('POST', 'tree/restore', address);
+  }
+
+  /** Bytes the account may hold. */
+  async setSpace(total: number): Promise<void> {
+    await this.#send('PUT', 'space', { total });
+  }
+
+  /** Uploads that upload/init began, oldest first. */
+  async uploads(): Promise<readonly UploadTask[]> {
+    return (await this.#send('GET', 'uploads')) as readonly UploadTask[];
+  }
+
+  /** Multipart uploads that were neither completed nor aborted, with their parts. */
+  async multipartUploads(): Promise<readonly MultipartUpload[]> {
+    return (await this.#send('GET', 'uploads/parts')) as readonly MultipartUpload[];
+  }
+
+  /** Forgets all unfinished multipart uploads, as the storage does after some days. */
+  async dropMultipartUploads(): Promise<void> {
+    await this.#send('DELETE', 'uploads/parts');
+  }
+
+  /** Ends all credentials for the storage that were handed out. */
+  async expireStorageTokens(): Promise<void> {
+    await this.#send('POST', 'storage-tokens/expire');
+  }
+
+  async storageFigures(): Promise<StorageFigures> {
+    return (await this.#send('GET', 'storage/stats')) as StorageFigures;
+  }
+
+  async clearStorageFigures(): Promise<void> {
+    await this.#send('DELETE', 'storage/stats');
+  }
+
+  /** Makes a content known to the cloud, so that it needs no upload; its SHA-1 is computed unless given. */
+  async makeKnown(known: {
+    readonly content: ContentSpec;
+    readonly size: number;
+    readonly sha1?: string;
+  }): Promise<KnownContent> {
+    return (await this.#send('POST', 'known', known)) as KnownContent;
+  }
+
+  /** Requests that the faults hold-request and hold-answer stopped. */
+  async held(): Promise<readonly HeldRequest[]> {
+    return (await this.#send('GET', 'held')) as readonly HeldRequest[];
+  }
+
+  /** Lets one held request go on, or all. Answers how many there were. */
+  async release(id?: number): Promise<number> {
+    return (await this.#send('POST', 'held/release', id === undefined ? {} : { id })) as number;
+  }
+
+  /** Newest first. */
+  async offlineTasks(): Promise<readonly OfflineTask[]> {
+    return (await this.#send('GET', 'offline')) as readonly OfflineTask[];
   }
 
   /** Everything that survives a restart. */

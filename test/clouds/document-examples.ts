@@ -98,21 +98,3 @@ export function shapeOf(value: unknown): unknown {
   const members = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
   return Object.fromEntries(members.map(([name, member]) => [name, shapeOf(member)]));
 }
-
-/** Calls for writing and offline tasks, which the cloud cannot do yet. */
-export const CALLS_TO_COME: readonly string[] = [
-  '/open/folder/add',
-  '/open/ufile/update',
-  '/open/ufile/copy',
-  '/open/ufile/move',
-  '/open/ufile/delete',
-  '/open/rb/revert',
-  '/open/rb/del',
-  '/open/upload/init',
-  '/open/upload/resume',
-  '/open/offline/add_task_urls',
-  '/open/offline/torrent',
-  '/open/offline/add_task_bt',
-  '/open/offline/del_task',
-  '/open/offline/clear_task',
-];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { FAULTS, faultNames, type FaultName, type FaultSetting } from './house/faults.js';
+import { READING_FAULTS, type ReadingFault } from './house/fault-catalogue.js';
+import type { FaultSetting } from './house/faults.js';
 import { OpenClient } from './open-client.js';
 import { hold, send } from './plain-http.js';
 import { startCloud, type CloudProcess } from './process.js';
@@ -44,7 +45,7 @@ describe('faults of the emulated 115 Open', () => {
 
   /** What each fault does while it is on, one for each name of the catalogue. */
   const effects: Readonly<
-    Record<FaultName, { readonly setting?: FaultSetting; readonly check: () => Promise<void> }>
+    Record<ReadingFault, { readonly setting?: FaultSetting; readonly check: () => Promise<void> }>
   > = {
     'network-down': {
       check: async () => {
@@ -234,8 +235,8 @@ describe('faults of the emulated 115 Open', () => {
     },
   };
 
-  for (const name of faultNames()) {
-    it(`${name}: ${FAULTS[name].what}`, async () => {
+  for (const name of Object.keys(READING_FAULTS) as ReadingFault[]) {
+    it(`${name}: ${READING_FAULTS[name].what}`, async () => {
       const { setting, check } = effects[name];
       const before = await cloud.fired(name);
       await cloud.fault(name, setting);

@@ -56,7 +56,12 @@ function untilStopped(): Promise<void> {
 async function run(options: CloudArguments): Promise<void> {
   const house = buildHouse(options);
   const drive = buildLibrary(options.library, USER_ID, options.film);
-  const cloud = new Pan115OpenCloud(house, drive, { linkHost: options.linkHost });
+  const cloud = new Pan115OpenCloud(house, drive, {
+    linkHost: options.linkHost,
+    ossEndpoint: options.ossEndpoint,
+    // Uploaded bytes must outlive the cloud when its state does.
+    objects: options.state === null ? null : `${options.state}.objects`,
+  });
   if (options.state !== null && existsSync(options.state)) {
     cloud.load(JSON.parse(readFileSync(options.state, 'utf8')));
   }
@@ -65,6 +70,7 @@ async function run(options: CloudArguments): Promise<void> {
   await untilStopped();
   await server.close();
   if (options.state !== null) writeFileSync(options.state, JSON.stringify(cloud.save()));
+  await cloud.close();
 }
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { faultNames, FAULTS, parseFault, type FaultName, type FaultSetting } from './house/faults.js';
+import { faultNames, FAULTS, type FaultName } from './house/fault-catalogue.js';
+import { parseFault, type FaultSetting } from './house/faults.js';
 import { isLibraryName, LIBRARIES, type LibraryName } from './house/libraries.js';
 import { parseSetting, PROFILES, type Profile, type ProfileName } from './house/profiles.js';
 
@@ -16,6 +17,7 @@ export interface CloudArguments {
   readonly log: string | null;
   readonly state: string | null;
   readonly linkHost: string | null;
+  readonly ossEndpoint: string | null;
 }
 
 export const USAGE = `Usage: scripts/cloud [115-open] [options]
@@ -36,6 +38,8 @@ An emulated cloud on a local port: every host of the real service, told apart by
   --log FILE          write every request as a line of JSON
   --state FILE        begin with this state if the file exists, and leave the state there at the end
   --link-host HOST    host (and port) of download links, when they should not be the one the client used
+  --oss-endpoint URL  address of the storage that clients are told, when it should not be the one they used,
+                      e.g. http://oss.localhost:8115 for a bucket in the host name
   --help              this text
 `;
 
@@ -68,6 +72,7 @@ export function parseCloudArguments(argv: readonly string[]): CloudArguments | '
       log: { type: 'string' },
       state: { type: 'string' },
       'link-host': { type: 'string' },
+      'oss-endpoint': { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -86,6 +91,7 @@ export function parseCloudArguments(argv: readonly string[]): CloudArguments | '
     log: values.log ?? null,
     state: values.state ?? null,
     linkHost: values['link-host'] ?? null,
+    ossEndpoint: endpointOf(values['oss-endpoint']),
   };
 }
 
@@ -93,6 +99,12 @@ function portOf(text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new RangeError(`no port "${text}"`);
   return port;
+}
+
+function endpointOf(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  if (!URL.canParse(text)) throw new RangeError(`no address "${text}"`);
+  return text;
 }
 
 function tlsOf(cert: string | undefined, key: string | undefined): CloudArguments['tls'] {

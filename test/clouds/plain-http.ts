@@ -7,7 +7,7 @@ export interface PlainRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly form?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Buffer;
   /** PEM to trust; the connection goes to 127.0.0.1 whatever the name in the address. */
   readonly ca?: string;
   /** Leaves after this many bytes of the body. */

@@ -30,6 +30,8 @@ export interface CloudOptions {
   /** File the state is loaded from and saved to. */
   readonly state?: string;
   readonly linkHost?: string;
+  /** Address of the storage that clients are told; the cloud's own one by default. */
+  readonly ossEndpoint?: string;
 }
 
 /** A cloud in a process of its own, and everything a test can do with it. */
@@ -99,6 +101,7 @@ function argumentsOf(options: CloudOptions): string[] {
     log: options.log,
     state: options.state,
     'link-host': options.linkHost,
+    'oss-endpoint': options.ossEndpoint,
     'tls-cert': tls?.cert,
     'tls-key': tls?.key,
   };

@@ -1,5 +1,6 @@
 import type { Exchange } from './exchange.js';
-import { checkedSetting, isFaultName } from './faults.js';
+import { isFaultName } from './fault-catalogue.js';
+import { checkedSetting } from './faults.js';
 import { readBody } from './form.js';
 import type { RequestLog } from './request-log.js';
 import type { EmulatedCloud, House } from './service.js';
@@ -63,6 +64,12 @@ function faultRoutes(house: House, resetConnections: () => void): ControlRoute[]
       },
     },
     { method: 'DELETE', path: 'faults/:name', run: ({ query }) => house.faults.off(faultName(query)) },
+    { method: 'GET', path: 'held', run: () => house.faults.held.list() },
+    {
+      method: 'POST',
+      path: 'held/release',
+      run: ({ body }) => house.faults.held.release(typeof body['id'] === 'number' ? body['id'] : null),
+    },
   ];
 }
 

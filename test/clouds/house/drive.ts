@@ -16,6 +16,9 @@ export interface DriveItem {
   readonly system: boolean;
   /** False for an upload that never ended. */
   readonly complete: boolean;
+  /** From when (ms) it shows up in lists and by its path, and from when the search finds it. */
+  readonly listedFrom: number;
+  readonly foundFrom: number;
   name: string;
   parent: string;
   modified: number;
@@ -34,6 +37,8 @@ export interface NewItem {
   readonly modified?: number;
   readonly system?: boolean;
   readonly starred?: boolean;
+  readonly listedFrom?: number;
+  readonly foundFrom?: number;
 }
 
 export interface NewFile extends NewItem {
@@ -64,7 +69,7 @@ export class Drive {
   readonly #ids: IdSequence;
   readonly userId: string;
   /** Bytes the account may hold. */
-  readonly total: number;
+  total: number;
   /** Grows with every change. */
   version = 0;
 
@@ -82,6 +87,11 @@ export class Drive {
 
   save(): DriveState {
     return { ids: this.#ids.last, userId: this.userId, total: this.total, items: [...this.#items.values()] };
+  }
+
+  /** An id for an item to come. */
+  newId(): string {
+    return this.#ids.next();
   }
 
   addDirectory(parent: string, name: string, options: NewItem = {}): DriveItem {
@@ -175,6 +185,11 @@ export class Drive {
       .sort((one, other) => (other.trash?.at ?? 0) - (one.trash?.at ?? 0));
   }
 
+  /** All files, deleted ones included. */
+  *files(): Generator<DriveItem> {
+    for (const item of this.#items.values()) if (item.kind === 'file') yield item;
+  }
+
   /** Bytes of all files, the recycle bin included. */
   used(): number {
     let sum = 0;
@@ -207,6 +222,13 @@ export class Drive {
   remove(id: string, at: number, trashId = this.#ids.next()): void {
     this.#change(id, (item) => {
       item.trash = { id: trashId, at };
+    });
+  }
+
+  /** Out of the recycle bin, to where it was. */
+  restore(id: string): void {
+    this.#change(id, (item) => {
+      item.trash = null;
     });
   }
 
@@ -262,6 +284,8 @@ export class Drive {
       modified: options.modified ?? created,
       system: options.system ?? false,
       starred: options.starred ?? false,
+      listedFrom: options.listedFrom ?? 0,
+      foundFrom: options.foundFrom ?? 0,
       trash: null,
     });
   }

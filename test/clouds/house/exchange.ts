@@ -76,6 +76,12 @@ export class Exchange {
     return strikes;
   }
 
+  /** Waits for the release of a fault that holds requests, when it strikes. */
+  async holdIfStruck(when: 'before' | 'after'): Promise<void> {
+    if (!this.struck(when === 'before' ? 'hold-request' : 'hold-answer')) return;
+    await this.#faults.held.hold(when, this.#subject, this.hang());
+  }
+
   /** The parameter of a fault. */
   faultValue(name: FaultName): number {
     return this.#faults.value(name);
@@ -103,7 +109,7 @@ export class Exchange {
     else socket.resetAndDestroy();
   }
 
-  /** Never answers; resolves when the client gives up. */
+  /** Resolves when the client has gone. */
   hang(): Promise<void> {
     return new Promise((resolve) => {
       if (this.response.closed || this.response.destroyed) resolve();

@@ -59,7 +59,7 @@ function sliceOf(rate: number | null): number {
 }
 
 /** Waits until `due` ms after start; answers the start moved on when this came far too late to be made up. */
-async function waitTurn(start: number, due: number): Promise<number> {
+export async function waitTurn(start: number, due: number): Promise<number> {
   const late = performance.now() - start - due;
   if (late < -0.5) await delay(-late);
   return start + Math.max(0, late - CREDIT_MS);

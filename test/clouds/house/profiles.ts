@@ -36,6 +36,26 @@ export interface Profile {
   readonly ossDelay: number;
   /** Of one upload connection to the storage. */
   readonly ossBytesPerSecond: number | null;
+  /** Lifetime of the credentials for the storage. */
+  readonly storageTokenLifetime: number;
+  /** Smallest part of a multipart upload, the last one apart. */
+  readonly smallestPart: number;
+  /** How long after its creation an item shows up in lists and by its path. */
+  readonly visibilityDelay: number;
+  /** How long after its creation the search finds an item. */
+  readonly searchDelay: number;
+  /** How long copy, move, delete and restore keep the account busy for each item they touch. */
+  readonly busyPerItem: number;
+  /** Entries of one folder; one more answers code 2. */
+  readonly entriesPerFolder: number;
+  /** Items of one operation, those below included; more answer 91004 or 990023. */
+  readonly itemsPerOperation: number;
+  /** Known content of at least this size is challenged before a rapid upload. */
+  readonly challengeFrom: number;
+  /** From the adding of an offline task until its files are there. */
+  readonly offlineDuration: number;
+  /** Offline tasks that may be added; more answer 10010. */
+  readonly offlineTasks: number;
 }
 
 export type ProfileName = 'fast' | 'like115';
@@ -59,6 +79,16 @@ const FAST: Profile = {
   linkMode: '1',
   ossDelay: 0,
   ossBytesPerSecond: null,
+  storageTokenLifetime: 3_600_000,
+  smallestPart: 100 * 1024,
+  visibilityDelay: 0,
+  searchDelay: 0,
+  busyPerItem: 0,
+  entriesPerFolder: 50_000,
+  itemsPerOperation: 50_000,
+  challengeFrom: 1024 * 1024,
+  offlineDuration: 60_000,
+  offlineTasks: 1500,
 };
 
 /** `fast` never waits and refuses only what breaks the protocol; `like115` has the figures of the real service. */
@@ -74,6 +104,9 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     connectionsPerAccount: 8,
     ossDelay: 30,
     ossBytesPerSecond: 20_000_000,
+    visibilityDelay: 1000,
+    searchDelay: 10_000,
+    busyPerItem: 5,
   },
 };
 

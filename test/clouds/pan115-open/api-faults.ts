@@ -1,4 +1,5 @@
 import type { Exchange } from '../house/exchange.js';
+import { pause } from '../house/pause.js';
 import { Refusal, resourceRefusal } from './envelope.js';
 
 const FIREWALL =
@@ -48,20 +49,4 @@ function refusedByFault(exchange: Exchange): boolean {
 export function refuse(exchange: Exchange, code: number): void {
   exchange.notes.code = code;
   exchange.sendJson(resourceRefusal(new Refusal(code)));
-}
-
-/** Real time, ended early when the client goes. */
-export function pause(exchange: Exchange, ms: number): Promise<void> {
-  if (ms <= 0) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      exchange.response.off('close', gone);
-      resolve();
-    }, ms);
-    const gone = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    exchange.response.once('close', gone);
-  });
 }

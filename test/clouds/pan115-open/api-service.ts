@@ -1,7 +1,9 @@
 import type { Exchange } from '../house/exchange.js';
+import { pause } from '../house/pause.js';
 import type { CloudService, House } from '../house/service.js';
-import { answeredByFault, pause, refuse } from './api-faults.js';
+import { answeredByFault, refuse } from './api-faults.js';
 import type { CallLimits } from './call-limits.js';
+import { CHANGES } from './changes/endpoints.js';
 import { answerWith, Refusal, resourceRefusal } from './envelope.js';
 import type { Login, Logins } from './logins.js';
 import { chaoticTypes, documentedTypes } from './reply-types.js';
@@ -43,6 +45,7 @@ export class ApiService implements CloudService {
     this.#house.calls.add(exchange.path.replace(/^\/open\//, ''));
     const fields = await exchange.fields();
     if (await answeredByFault(exchange)) return;
+    await exchange.holdIfStruck('before');
     const refused = this.#limits.admit();
     await pause(exchange, this.#house.profile.current.apiDelay);
     if (refused !== null) {
@@ -58,11 +61,19 @@ export class ApiService implements CloudService {
     const endpoint = this.#endpoints[`${exchange.method} ${exchange.path}`];
     if (endpoint === undefined) throw new Refusal(980006);
     const reply = await endpoint({ fields, exchange, login });
-    if (exchange.struck('api-lost-answer')) {
+    await exchange.holdIfStruck('after');
+    if (isLost(exchange)) {
       exchange.reset();
       return undefined;
     }
     if (exchange.struck('type-chaos')) return chaoticTypes(reply);
     return exchange.struck('documented-types') ? documentedTypes(reply) : reply;
   }
+}
+
+/** Whether a fault loses the answer of what was carried out. */
+function isLost(exchange: Exchange): boolean {
+  if (exchange.struck('api-lost-answer')) return true;
+  if (CHANGES.has(exchange.path)) return exchange.struck('mutation-lost-answer');
+  return exchange.path === '/open/upload/init' && exchange.struck('init-lost-answer');
 }

@@ -1,20 +1,26 @@
-import { contentHash, expectedBytes } from '../house/content.js';
-import { Drive, ROOT, type DriveItem, type DriveState, type NewFile } from '../house/drive.js';
-import type { ControlInput, ControlRoute } from '../house/control.js';
+import { Drive, type DriveState } from '../house/drive.js';
+import type { ControlRoute } from '../house/control.js';
 import type { CloudService, EmulatedCloud, House, ReadyLogin } from '../house/service.js';
-import { recycleBin, userInfo } from './account-calls.js';
+import { userInfo } from './account-calls.js';
 import { ApiService, type Endpoints } from './api-service.js';
 import { CallLimits } from './call-limits.js';
 import { Cdn } from './cdn.js';
+import { BackgroundWork, type Work } from './changes/background-work.js';
+import { BusyLock, type BusyState } from './changes/busy-lock.js';
+import { changeEndpoints } from './changes/endpoints.js';
 import { downloadUrl } from './download-url.js';
 import { folderInfo } from './folder-info.js';
 import { Links, type LinksState } from './links.js';
 import { Listing } from './listing.js';
+import { loginRoutes } from './login-routes.js';
 import { Logins, type LoginsState } from './logins.js';
+import { offlineEndpoints } from './offline/offline-calls.js';
+import { OfflineTasks, type OfflineState } from './offline/offline-tasks.js';
 import { Passport } from './passport.js';
 import { QrCodes } from './qr-codes.js';
 import { search } from './search.js';
-import { Storage } from './storage.js';
+import { treeRoutes } from './tree-routes.js';
+import { Uploads, type UploadsOptions, type UploadsState } from './upload/uploads.js';
 
 export const USER_ID = '100012345';
 
@@ -32,10 +38,19 @@ interface CloudState {
   readonly drive: DriveState;
   readonly logins: LoginsState;
   readonly links: LinksState;
+  readonly busy: BusyState;
+  readonly work: readonly Work[];
+  readonly uploads: UploadsState;
+  readonly offline: OfflineState;
   readonly clockShift: number;
 }
 
-/** 115 Open as far as reading needs it: login, resource calls, file bytes. */
+export interface Pan115OpenOptions extends UploadsOptions {
+  /** Host and port of download links; null = what fits the request. */
+  readonly linkHost: string | null;
+}
+
+/** 115 Open: login, resource calls, file bytes, uploads, offline tasks. */
 export class Pan115OpenCloud implements EmulatedCloud {
   readonly kind = '115-open';
   readonly login = READY_LOGIN;
@@ -46,11 +61,17 @@ export class Pan115OpenCloud implements EmulatedCloud {
   readonly #codes: QrCodes;
   readonly #limits: CallLimits;
   readonly #links: Links;
+  readonly #busy: BusyLock;
+  readonly #work = new BackgroundWork();
+  readonly #uploads: Uploads;
+  readonly #offline = new OfflineTasks();
   #drive: Drive;
 
-  constructor(house: House, drive: Drive, options: { readonly linkHost: string | null }) {
+  constructor(house: House, drive: Drive, options: Pan115OpenOptions) {
     this.#house = house;
     this.#drive = drive;
+    this.#busy = new BusyLock(house);
+    this.#uploads = new Uploads(house, () => this.#settled(), options);
     this.#logins = new Logins(house.clock, house.profile);
     this.#codes = new QrCodes(house.clock, house.profile);
     this.#limits = new CallLimits(house.clock, house.profile);
@@ -60,7 +81,7 @@ export class Pan115OpenCloud implements EmulatedCloud {
       refresh: READY_LOGIN.refreshToken,
     });
     this.services = this.#buildServices(options.linkHost);
-    this.routes = [...this.#loginRoutes(), ...this.#treeRoutes(), ...this.#contentRoutes()];
+    this.routes = this.#buildRoutes();
   }
 
   save(): CloudState {
@@ -69,6 +90,10 @@ export class Pan115OpenCloud implements EmulatedCloud {
       drive: this.#drive.save(),
       logins: this.#logins.save(),
       links: this.#links.save(),
+      busy: this.#busy.save(),
+      work: this.#work.save(),
+      uploads: this.#uploads.save(),
+      offline: this.#offline.save(),
       clockShift: this.#house.clock.shift,
     };
   }
@@ -79,7 +104,24 @@ export class Pan115OpenCloud implements EmulatedCloud {
     this.#drive = Drive.load(saved.drive);
     this.#logins.load(saved.logins);
     this.#links.load(saved.links);
+    this.#busy.load(saved.busy);
+    this.#work.load(saved.work);
+    this.#uploads.load(saved.uploads);
+    this.#offline.load(saved.offline);
     this.#house.clock.restore(saved.clockShift);
+  }
+
+  /** Takes away what was kept on disk for this run only. */
+  close(): Promise<void> {
+    return this.#uploads.close();
+  }
+
+  /** The tree with everything done that is due by now. */
+  #settled(): Drive {
+    const now = this.#house.clock.now();
+    this.#work.settle(this.#drive, now);
+    this.#offline.settle(this.#drive, now);
+    return this.#drive;
   }
 
   #buildServices(linkHost: string | null): readonly CloudService[] {
@@ -92,147 +134,44 @@ export class Pan115OpenCloud implements EmulatedCloud {
     return [
       new Passport('passport', ['passportapi.115.com'], parts),
       new Passport('qrcode', ['qrcodeapi.115.com'], parts),
-      new Cdn(this.#house, this.#links, () => this.#drive),
-      new Storage(),
+      new Cdn(this.#house, this.#links, () => this.#settled()),
+      ...this.#uploads.services,
       new ApiService(this.#house, api),
     ];
   }
 
   #endpoints(linkHost: string | null): Endpoints {
-    const listing = new Listing(() => this.#drive);
-    const download = { house: this.#house, links: this.#links, linkHost };
+    const drive = (): Drive => this.#settled();
+    const house = this.#house;
+    const now = (): number => house.clock.now();
+    const listing = new Listing(drive, house.clock);
+    const download = { house, links: this.#links, linkHost };
     return {
-      'GET /open/user/info': () => userInfo(this.#drive),
+      'GET /open/user/info': () => userInfo(drive()),
       'GET /open/ufile/files': (call) => listing.list(call),
-      'GET /open/folder/get_info': (call) => folderInfo(this.#drive, call),
-      'POST /open/folder/get_info': (call) => folderInfo(this.#drive, call),
-      'GET /open/ufile/search': (call) => search(this.#drive, call),
-      'GET /open/rb/list': (call) => recycleBin(this.#drive, call),
-      'POST /open/ufile/downurl': (call) => downloadUrl(this.#drive, call, download),
+      'GET /open/folder/get_info': (call) => folderInfo(drive(), now(), call),
+      'POST /open/folder/get_info': (call) => folderInfo(drive(), now(), call),
+      'GET /open/ufile/search': (call) => search(drive(), now(), call),
+      'POST /open/ufile/downurl': (call) => downloadUrl(drive(), call, download),
+      ...changeEndpoints({ house, drive, busy: this.#busy, work: this.#work }),
+      ...this.#uploads.endpoints,
+      ...offlineEndpoints({ house, drive, tasks: this.#offline }),
     };
   }
 
-  #loginRoutes(): ControlRoute[] {
+  #buildRoutes(): readonly ControlRoute[] {
+    const login = {
+      clientId: READY_LOGIN.clientId,
+      logins: this.#logins,
+      codes: this.#codes,
+      limits: this.#limits,
+      links: this.#links,
+    };
     return [
-      { method: 'GET', path: 'qr', run: () => this.#codes.list() },
-      { method: 'POST', path: 'qr/:name', run: ({ query, body }) => this.#actOnQr(query.get('name'), body) },
-      { method: 'GET', path: 'tokens', run: () => this.#logins.list() },
-      { method: 'POST', path: 'tokens/login', run: () => this.#logins.authorize(READY_LOGIN.clientId) },
-      {
-        method: 'POST',
-        path: 'tokens/:name',
-        run: ({ query, body }) => this.#endTokens(query.get('name'), body),
-      },
-      { method: 'POST', path: 'limits/reset', run: () => this.#limits.reset() },
-      { method: 'POST', path: 'links/revoke', run: () => this.#links.revokeAll() },
+      ...loginRoutes(login),
+      ...treeRoutes(() => this.#settled(), this.#house.clock),
+      ...this.#uploads.routes,
+      { method: 'GET', path: 'offline', run: () => this.#offline.list() },
     ];
   }
-
-  #actOnQr(action: string | null, body: ControlInput['body']): unknown {
-    const steps = { scan: 'scanned', confirm: 'confirmed', cancel: 'cancelled' } as const;
-    if (action !== 'scan' && action !== 'confirm' && action !== 'cancel')
-      throw new RangeError('scan, confirm, cancel');
-    const uid = body['uid'];
-    return this.#codes.act(steps[action], typeof uid === 'string' ? uid : null);
-  }
-
-  #endTokens(action: string | null, body: ControlInput['body']): void {
-    const what = { 'expire-access': 'access', 'expire-refresh': 'refresh', revoke: 'authorization' } as const;
-    if (action !== 'expire-access' && action !== 'expire-refresh' && action !== 'revoke') {
-      throw new RangeError(`${Object.keys(what).join(', ')} or login`);
-    }
-    this.#logins.end(what[action], typeof body['login'] === 'number' ? body['login'] : null);
-  }
-
-  #treeRoutes(): ControlRoute[] {
-    return [
-      { method: 'GET', path: 'item', run: ({ query }) => this.#find(Object.fromEntries(query)) },
-      { method: 'POST', path: 'tree/file', run: ({ body }) => this.#addFile(body) },
-      {
-        method: 'POST',
-        path: 'tree/directory',
-        run: ({ body }) => this.#drive.addDirectory(text(body, 'parent', ROOT), text(body, 'name')),
-      },
-      {
-        method: 'POST',
-        path: 'tree/rename',
-        run: ({ body }) =>
-          this.#drive.rename(this.#find(body).id, text(body, 'name'), this.#house.clock.seconds()),
-      },
-      {
-        method: 'POST',
-        path: 'tree/move',
-        run: ({ body }) => this.#drive.move(this.#find(body).id, text(body, 'parent')),
-      },
-      {
-        method: 'POST',
-        path: 'tree/remove',
-        run: ({ body }) => this.#drive.remove(this.#find(body).id, this.#house.clock.seconds()),
-      },
-      { method: 'POST', path: 'tree/purge', run: ({ body }) => this.#drive.purge(this.#find(body).id) },
-      {
-        method: 'POST',
-        path: 'tree/replace',
-        run: ({ body }) => {
-          const { size, content } = body as unknown as NewFile;
-          const file = content === undefined ? { size } : { size, content };
-          return this.#drive.replace(this.#find(body).id, file, this.#house.clock.seconds());
-        },
-      },
-    ];
-  }
-
-  #addFile(body: ControlInput['body']): DriveItem {
-    return this.#drive.addFile(text(body, 'parent', ROOT), text(body, 'name'), {
-      created: this.#house.clock.seconds(),
-      ...(body as unknown as NewFile),
-    });
-  }
-
-  #contentRoutes(): ControlRoute[] {
-    return [
-      {
-        method: 'GET',
-        path: 'content',
-        run: ({ query }) => {
-          const item = this.#find(Object.fromEntries(query));
-          const start = Number(query.get('start') ?? 0);
-          const length = Math.min(Number(query.get('length') ?? item.size), item.size - start);
-          return expectedBytes(item.content ?? { kind: 'bytes', base64: '' }, start, length);
-        },
-      },
-      {
-        method: 'GET',
-        path: 'hash',
-        run: async ({ query }) => {
-          const item = this.#find(Object.fromEntries(query));
-          const algorithm = query.get('algorithm') === 'md5' ? 'md5' : 'sha1';
-          return {
-            hash: await contentHash(item.content ?? { kind: 'bytes', base64: '' }, item.size, algorithm),
-          };
-        },
-      },
-    ];
-  }
-
-  /** By id or by path. Throws RangeError. */
-  #find(where: Readonly<Record<string, unknown>>): DriveItem {
-    const { id, path } = where;
-    const item =
-      typeof id === 'string'
-        ? this.#drive.item(id)
-        : this.#drive.resolve(
-            String(path)
-              .split('/')
-              .filter((name) => name !== ''),
-          );
-    if (item === null) throw new RangeError(`no item ${JSON.stringify(id ?? path)}`);
-    return item;
-  }
-}
-
-function text(body: ControlInput['body'], name: string, initial?: string): string {
-  const value = body[name] ?? initial;
-  if (typeof value !== 'string') throw new RangeError(`${name} must be a text`);
-  return value;
 }

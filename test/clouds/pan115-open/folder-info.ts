@@ -2,9 +2,9 @@ import type { Drive, DriveItem } from '../house/drive.js';
 import type { ApiCall } from './api-service.js';
 import { Refusal, resourceReply } from './envelope.js';
 
-/** GET or POST /open/folder/get_info (API document, 8). */
-export async function folderInfo(drive: Drive, { fields, exchange }: ApiCall): Promise<unknown> {
-  const item = find(drive, fields);
+/** GET or POST /open/folder/get_info at a time of the cloud's clock, in ms (API document, 8). */
+export async function folderInfo(drive: Drive, now: number, { fields, exchange }: ApiCall): Promise<unknown> {
+  const item = find(drive, now, fields);
   if (item === null) {
     if (exchange.struck('info-empty')) return resourceReply([]);
     throw new Refusal(430004);
@@ -14,11 +14,13 @@ export async function folderInfo(drive: Drive, { fields, exchange }: ApiCall): P
   return resourceReply(exchange.struck('data-array') ? [info] : info);
 }
 
-function find(drive: Drive, fields: URLSearchParams): DriveItem | null {
+/** By its id it is there at once, by its path as late as in a list. */
+function find(drive: Drive, now: number, fields: URLSearchParams): DriveItem | null {
   const id = fields.get('file_id') ?? '';
   const path = fields.get('path') ?? '';
   if (id === '' && path === '') throw new Refusal(990002);
   const item = id === '' ? drive.resolve(namesOf(path)) : drive.item(id);
+  if (id === '' && (item?.listedFrom ?? 0) > now) return null;
   return item === null || drive.isDeleted(item) ? null : item;
 }
 

@@ -1,3 +1,4 @@
+import type { CloudClock } from '../house/cloud-clock.js';
 import { ROOT, type Drive, type DriveItem } from '../house/drive.js';
 import { extensionOf } from '../house/identity.js';
 import type { ApiCall } from './api-service.js';
@@ -11,10 +12,12 @@ const REMEMBERED = 8;
 /** The file list (API document, 7). Keeps the last sorted listings, for clients page through them. */
 export class Listing {
   readonly #drive: () => Drive;
+  readonly #clock: CloudClock;
   readonly #sorted = new Map<string, readonly DriveItem[]>();
 
-  constructor(drive: () => Drive) {
+  constructor(drive: () => Drive, clock: CloudClock) {
     this.#drive = drive;
+    this.#clock = clock;
   }
 
   /** GET /open/ufile/files: the whole envelope, its fields at top level. */
@@ -29,7 +32,8 @@ export class Listing {
     const drive = this.#drive();
     // A folder that does not exist is the root, without a word (7.5).
     const cid = !wrong && drive.isDirectory(query.cid) ? query.cid : ROOT;
-    const all = this.#entries({ ...query, cid });
+    const now = this.#clock.now();
+    const all = this.#entries({ ...query, cid }).filter((item) => item.listedFrom <= now);
     const { items, count } = spoiledPage(exchange, all, query);
     const data: unknown[] = [];
     for (const item of items) data.push(await listedItem(drive, item));

@@ -8,13 +8,13 @@ import { pageSize, whole } from './list-query.js';
 const LARGEST_PAGE = 1150;
 const LAST_RESULT = 10_000;
 
-/** GET /open/ufile/search (API document, 14). */
-export async function search(drive: Drive, { fields }: ApiCall): Promise<unknown> {
+/** GET /open/ufile/search at a time of the cloud's clock, in ms (API document, 14). */
+export async function search(drive: Drive, now: number, { fields }: ApiCall): Promise<unknown> {
   const limit = pageSize(fields, LARGEST_PAGE);
   const offset = whole(fields, 'offset', 0);
   if ((fields.get('search_value') ?? '') === '') throw new Refusal(40100000);
   if (offset + limit > LAST_RESULT) throw new Refusal(990002);
-  const found = await matches(drive, fields);
+  const found = (await matches(drive, fields)).filter((item) => item.foundFrom <= now);
   const page = found.slice(offset, offset + limit);
   return {
     count: found.length,

@@ -1,0 +1,78 @@
+import { createHash, type Hash } from 'node:crypto';
+import { waitTurn } from '../house/paced-body.js';
+import type { Exchange } from '../house/exchange.js';
+import { Crc64 } from './crc64.js';
+import { StretchWriter } from './object-files.js';
+import { OssError } from './oss-error.js';
+
+/** Where the body of a request goes. */
+export interface BodyTarget {
+  readonly path: string;
+  readonly position: number;
+  /** Told of all bytes, in order. */
+  readonly hash: Hash;
+  readonly bytesPerSecond: number | null;
+  received(bytes: number): void;
+}
+
+/** What came. */
+export interface ReceivedBody {
+  readonly size: number;
+  /** Upper-case hex MD5. */
+  readonly etag: string;
+  readonly crc64: string;
+}
+
+/**
+ * Takes the body of a request into a file, never faster than the pace. Null when the connection was ended here by a
+ * fault; rejects when the client breaks off.
+ */
+export async function receiveBody(exchange: Exchange, target: BodyTarget): Promise<ReceivedBody | null> {
+  const rate = exchange.struck('oss-slow') ? exchange.faultValue('oss-slow') : target.bytesPerSecond;
+  const resetAfter = exchange.struck('oss-reset') ? exchange.faultValue('oss-reset') : Infinity;
+  const stallAfter = exchange.struck('oss-stall') ? exchange.faultValue('oss-stall') : Infinity;
+  let corrupt = exchange.struck('oss-corrupt');
+  const md5 = createHash('md5');
+  const crc64 = new Crc64();
+  const file = await StretchWriter.open(target.path, target.position);
+  let size = 0;
+  let start = performance.now();
+  try {
+    for await (const chunk of exchange.request as AsyncIterable<Buffer>) {
+      if (corrupt) chunk[0] = (chunk[0] ?? 0) ^ 1;
+      corrupt = false;
+      size += chunk.length;
+      target.received(chunk.length);
+      if (rate !== null) start = await waitTurn(start, (size / rate) * 1000);
+      md5.update(chunk);
+      crc64.update(chunk);
+      target.hash.update(chunk);
+      await file.write(chunk);
+      if (size >= resetAfter) return await endedBy(exchange, 'reset');
+      if (size >= stallAfter) return await endedBy(exchange, 'stall');
+    }
+  } finally {
+    await file.close();
+  }
+  const digest = md5.digest();
+  checkDigest(exchange, digest);
+  return { size, etag: digest.toString('hex').toUpperCase(), crc64: crc64.digest() };
+}
+
+async function endedBy(exchange: Exchange, fault: 'reset' | 'stall'): Promise<null> {
+  if (fault === 'reset') exchange.reset();
+  else await exchange.hang();
+  return null;
+}
+
+function checkDigest(exchange: Exchange, md5: Buffer): void {
+  const told = exchange.request.headers['content-md5'];
+  if (told !== undefined && told !== md5.toString('base64')) throw new OssError('InvalidDigest');
+}
+
+/** The size a request announces. Throws when it does not. */
+export function contentLength(exchange: Exchange): number {
+  const length = exchange.request.headers['content-length'];
+  if (length === undefined) throw new OssError('MissingContentLength');
+  return Number(length);
+}

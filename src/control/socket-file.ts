@@ -1,6 +1,7 @@
-import { chmod, chown, lstat, mkdir, readFile, stat, unlink } from 'node:fs/promises';
+import { chmod, chown, lstat, readFile, stat, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import { makeDirectories } from '../lib/directories.js';
 import { FsError } from '../lib/errors.js';
 
 /**
@@ -8,7 +9,7 @@ import { FsError } from '../lib/errors.js';
  * died is gone. Rejects with FsError EBUSY while a daemon answers there, EEXIST when something else is in the way.
  */
 export async function claimSocketPath(path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectories(dirname(path), 0o700);
   const found = await lstat(path).catch(ignoreMissing);
   if (found === null) return;
   if (!found.isSocket()) {

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdir, opendir, readdir, realpath, stat } from 'node:fs/promises';
+import { opendir, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { abortable } from '../lib/abortable.js';
+import { makeDirectories } from '../lib/directories.js';
 import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
 import { mountAt } from './mount-table.js';
@@ -21,7 +22,7 @@ const MOST_DEAD_MOUNTS = 16;
 export async function prepareMountPoint(env: Env, path: string): Promise<string> {
   await detachDeadMounts(env, path);
   try {
-    await mkdir(path, { recursive: true });
+    await makeDirectories(path);
     const real = await realpath(path);
     if (!(await stat(real)).isDirectory()) throw notDirectory(path);
     await refuseMounted(real);

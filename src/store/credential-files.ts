@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Credentials, CredentialStore } from '../driver/credential-store.js';
+import { makeDirectories } from '../lib/directories.js';
 import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
 
@@ -64,7 +65,7 @@ export class CredentialFiles implements CredentialStore {
   }
 
   async #replace(path: string, text: string): Promise<void> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await makeDirectories(this.#directory, 0o700);
     await chmod(this.#directory, 0o700);
     const suffix = Buffer.from(this.#env.random.bytes(6)).toString('hex');
     const temporary = `${path}.${suffix}.new`;

@@ -1,6 +1,7 @@
-import { access, chmod, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, chmod, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { KeyvSqlite } from '@keyv/sqlite';
+import { makeDirectories } from '../lib/directories.js';
 import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
 import { isDamage, storageError } from './storage-error.js';
@@ -115,7 +116,7 @@ async function scalar(adapter: KeyvSqlite, sql: string): Promise<unknown> {
 /** Links and tokens may be in it; SQLite gives the files beside it the same mode. */
 async function createPrivately(path: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeDirectories(dirname(path), 0o700);
     await (await open(path, 'a', 0o600)).close();
     await chmod(path, 0o600);
   } catch (error) {

@@ -9,7 +9,7 @@ import type { Link, LinkCache, LinkOwner } from './link-cache.js';
 import type { Retries } from './retries.js';
 
 /** Milliseconds. */
-const NOTICE = 10;
+const NOTICE = 4;
 
 /** openRange of net with its environment and its patience filled in. */
 export type OpenRange = (request: Omit<RangedRequest, 'stall'>) => Promise<RangedAnswer>;

@@ -14,8 +14,8 @@ export interface FetchHost {
   readonly longestRequest: number;
   purposeOf(fetch: Fetch): Purpose;
   urgencyOf(fetch: Fetch): Call['urgency'];
-  /** The bytes at its position; afterwards its position is behind them. */
-  take(fetch: Fetch, bytes: Uint8Array): void;
+  /** Bytes from `start` up to its position. */
+  take(fetch: Fetch, start: number, bytes: Uint8Array): void;
   /** Null when more bytes may come at once; else resolves when they may. */
   pause(fetch: Fetch, signal: AbortSignal): Promise<void> | null;
   /** Why its bytes will not come; whoever waits for them is told. */
@@ -183,8 +183,10 @@ export class Fetch {
 
   #take(chunk: Uint8Array): void {
     const wanted = chunk.subarray(0, this.#end - this.#position);
-    this.#host.take(this, wanted);
+    const start = this.#position;
+    // First: what is at the position stays in memory.
     this.#position += wanted.length;
+    this.#host.take(this, start, wanted);
   }
 
   #demand(): Demand {

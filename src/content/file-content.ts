@@ -155,15 +155,15 @@ export class FileContent implements FetchHost {
     return mostUrgent(this.#waiting.within(fetch.range));
   }
 
-  take(fetch: Fetch, bytes: Uint8Array): void {
+  take(fetch: Fetch, start: number, bytes: Uint8Array): void {
     this.#fetched += bytes.length;
     (fetch.cursor?.traffic ?? this.#parts.traffic).fetch(bytes.length);
     const isProbe = this.#fetched <= PROBE && fetch.cursor?.established !== true;
-    for (const unit of this.#units.write(fetch.position, bytes)) {
+    for (const unit of this.#units.write(start, bytes)) {
       this.#parts.disk.write(unit.index, unit.bytes, isProbe ? 'probe' : 'data');
     }
     this.#serve();
-    if (fetch.position < UNIT && isProbe) this.#seekTail();
+    if (start < UNIT && isProbe) this.#seekTail();
   }
 
   pause(fetch: Fetch, signal: AbortSignal): Promise<void> | null {

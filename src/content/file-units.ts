@@ -57,7 +57,7 @@ export class FileUnits implements UnitOwner {
     return this.#join(range);
   }
 
-  /** Takes bytes that continue a unit, or begin one. Answers the units that became whole. */
+  /** Takes bytes that continue a unit, or begin one; RangeError otherwise. Answers the units that became whole. */
   write(position: number, bytes: Uint8Array): readonly Unit[] {
     const whole: Unit[] = [];
     for (let done = 0; done < bytes.length;) {
@@ -65,6 +65,7 @@ export class FileUnits implements UnitOwner {
       const unit = this.#unit(unitAt(at));
       const offset = at % UNIT;
       const part = bytes.subarray(done, done + unit.bytes.length - offset);
+      if (offset > unit.filled) throw new RangeError(`byte ${at} does not continue what is in memory`);
       unit.bytes.set(part, offset);
       const before = unit.whole;
       unit.filled = Math.max(unit.filled, offset + part.length);
@@ -111,16 +112,20 @@ export class FileUnits implements UnitOwner {
 
   #join(range: ByteRange): Uint8Array {
     const bytes = uninitialised(rangeLength(range));
+    const read: Unit[] = [];
     for (let at = range.start; at < range.end;) {
       const unit = this.#units.get(unitAt(at));
-      if (unit === undefined) throw new RangeError(`bytes ${at} to ${range.end} are not in memory`);
       const offset = at % UNIT;
-      const part = unit.bytes.subarray(offset, Math.min(unit.filled, offset + range.end - at));
-      if (part.length === 0) throw new RangeError(`bytes ${at} to ${range.end} are not in memory`);
+      const part = unit?.bytes.subarray(offset, Math.min(unit.filled, offset + range.end - at)) ?? bytes;
+      if (unit === undefined || part.length === 0) {
+        throw new RangeError(`bytes ${at} to ${range.end} are not in memory`);
+      }
       bytes.set(part, at - range.start);
-      this.#memory.spend(unit);
+      read.push(unit);
       at += part.length;
     }
+    // Only now: the memory may take any of them.
+    for (const unit of read) this.#memory.spend(unit);
     return bytes;
   }
 }

@@ -106,9 +106,14 @@ export class Lane {
     if (this.#state === 'resting') this.#state = 'streaming';
   }
 
+  /** Whether its request has no answer yet, and nobody waits for one. */
+  get isSpeculative(): boolean {
+    return this.#state === 'opening' && this.#user.purpose === 'ahead';
+  }
+
   /** Takes the lane from its reader, who closes the connection. */
   take(): void {
-    if (this.#state !== 'resting' && this.#state !== 'streaming') return;
+    if (this.#state === 'leaving' || this.#state === 'closed') return;
     this.#state = 'leaving';
     this.#user.onTaken();
   }

@@ -185,6 +185,7 @@ export class AccountLanes {
       const lane =
         lanes.find(({ state }) => state === 'leaving') ??
         lanes.find(({ state }) => state === 'resting') ??
+        lanes.find(({ isSpeculative }) => isSpeculative) ??
         lanes.find((held) => held.yieldsTo(request));
       if (lane !== undefined) claimed.add(lane);
     }

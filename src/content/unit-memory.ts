@@ -74,7 +74,7 @@ export class UnitMemory {
 
   /** The unit was read, or nobody is expected to read it: it goes before those that are still to be read. */
   spend(unit: Unit): void {
-    if (!this.#unread.delete(unit)) this.#read.delete(unit);
+    if (!this.#unread.delete(unit) && !this.#read.delete(unit)) return;
     this.#read.add(unit);
     const [oldest] = this.#read;
     if (oldest !== undefined && this.#read.size * UNIT > this.#limit * READ) this.#drop(oldest);

@@ -139,7 +139,7 @@ export class AccountLanes {
   #dispatch(): void {
     const unmet: Waiter[] = [];
     for (const waiter of this.#inOrder()) {
-      if (waiter.request.purpose === 'ahead') this.#settleAhead(waiter, unmet.length > 0);
+      if (waiter.request.purpose === 'ahead') this.#settleAhead(waiter, unmet);
       else if (this.#held.size < this.#cap && waiter.link.free) this.#grant(waiter);
       else unmet.push(waiter);
     }
@@ -157,8 +157,10 @@ export class AccountLanes {
     return [...ranks].sort(([, a], [, b]) => (a === b ? 0 : a - b)).map(([waiter]) => waiter);
   }
 
-  #settleAhead(waiter: Waiter, othersWait: boolean): void {
-    if (!othersWait && this.#hasSpare && waiter.link.free) {
+  /** By the rule of `hasRoom`: else what was refused here would be asked for again at once. */
+  #settleAhead(waiter: Waiter, unmet: readonly Waiter[]): void {
+    const contended = unmet.some(({ link }) => link === waiter.link || link.free);
+    if (!contended && this.#hasSpare && waiter.link.free) {
       this.#grant(waiter);
       return;
     }

@@ -6,6 +6,8 @@ import type { Urgency } from '../../../src/lib/call.js';
 import { callOf } from '../../fakes/calls.js';
 import { FakeClock, settle } from '../../fakes/fake-clock.js';
 
+const MIB = 1024 * 1024;
+
 /** Acquires lanes and notes who got one, and from whom one was taken. */
 class Requests {
   readonly clock = new FakeClock();
@@ -121,6 +123,80 @@ describe('AccountLanes', () => {
     requests.lane('b').rest();
     await requests.ask('c', 'film', 1);
     assert.deepEqual(requests.taken, []);
+  });
+
+  it('takes a lane whose turn of 16 MiB is over from a reader who still waits', async () => {
+    const requests = new Requests(8);
+    await requests.ask('a', 'film', 1);
+    requests.lane('a').opened();
+    await requests.ask('b', 'film', 1);
+    requests.lane('a').carry(16 * MIB - 1, 32 * MIB);
+    assert.deepEqual(requests.taken, []);
+    requests.lane('a').carry(1, 32 * MIB);
+    assert.deepEqual(requests.taken, ['a']);
+  });
+
+  it('ends a turn at 6 MiB when another waits for its first byte', async () => {
+    const requests = new Requests(8);
+    await requests.ask('a', 'film', 1);
+    requests.lane('a').opened();
+    requests.lane('a').carry(6 * MIB - 1, 32 * MIB);
+    await requests.ask('b', 'film', 1, 'reader', 'first byte');
+    assert.deepEqual(requests.taken, []);
+    requests.lane('a').carry(1, 32 * MIB);
+    assert.deepEqual(requests.taken, ['a']);
+  });
+
+  it('lets a request end that is nearly done, and a reader keep its lane from a less urgent one', async () => {
+    const requests = new Requests(8);
+    await requests.ask('a', 'film', 1);
+    requests.lane('a').opened();
+    await requests.ask('b', 'film', 1, 'background');
+    requests.lane('a').carry(16 * MIB, 32 * MIB);
+    await requests.ask('c', 'film', 1);
+    assert.deepEqual(requests.taken, ['a']);
+    const others = new Requests(8);
+    await others.ask('a', 'film', 1);
+    others.lane('a').opened();
+    await others.ask('b', 'film', 1);
+    others.lane('a').carry(17 * MIB, 2 * MIB);
+    assert.deepEqual(others.taken, []);
+  });
+
+  it('turns away what nobody waits for unless a lane is to spare', async () => {
+    const requests = new Requests(4);
+    await requests.ask('a', 'film', 2);
+    await requests.ask('ahead', 'film', 2, 'reader', 'ahead');
+    await requests.ask('more', 'film', 2, 'reader', 'ahead');
+    assert.deepEqual([requests.names, requests.turnedAway], [['a', 'ahead'], ['more']]);
+    await requests.ask('b', 'subtitles', 2);
+    await requests.ask('last', 'subtitles', 2, 'reader', 'ahead');
+    assert.deepEqual(requests.turnedAway, ['more', 'last']);
+  });
+
+  it('turns away ahead of nobody who could not use the lane: what has room is never refused', async () => {
+    const requests = new Requests(8);
+    for (const name of ['a', 'b', 'waits']) await requests.ask(name, 'dead link');
+    assert.equal(requests.lanes.hasRoom('film', 2), true);
+    await requests.ask('ahead', 'film', 2, 'reader', 'ahead');
+    assert.deepEqual([requests.names, requests.turnedAway], [['a', 'b', 'ahead'], []]);
+  });
+
+  it('takes a request that nobody waits for before it is answered', async () => {
+    const requests = new Requests(8);
+    await requests.ask('ahead', 'film', 1, 'reader', 'ahead');
+    await requests.ask('a', 'film', 1, 'reader', 'first byte');
+    assert.deepEqual(requests.taken, ['ahead']);
+  });
+
+  it('lets nobody wait for ever behind more urgent ones', async () => {
+    const requests = new Requests(1);
+    await requests.ask('now');
+    await requests.ask('old', 'film', 2, 'background');
+    await requests.clock.advance(30_000);
+    await requests.ask('young', 'film', 2, 'reader');
+    await requests.release('now');
+    assert.deepEqual(requests.names, ['now', 'old']);
   });
 
   it('lowers the cap of a link that refuses while others are open, longer each time in a row', async () => {

@@ -182,7 +182,10 @@ export class Drive {
   trash(): DriveItem[] {
     return [...this.#items.values()]
       .filter((item) => item.trash !== null)
-      .sort((one, other) => (other.trash?.at ?? 0) - (one.trash?.at ?? 0));
+      .sort((one, other) => {
+        const [first, second] = [one.trash?.id ?? '', other.trash?.id ?? ''];
+        return (other.trash?.at ?? 0) - (one.trash?.at ?? 0) || (first < second ? 1 : -1);
+      });
   }
 
   /** All files, deleted ones included. */

@@ -17,8 +17,5 @@ export function addressOf(exchange: Exchange, bucket: string): ObjectAddress {
   if (exchange.hostname.startsWith(`${bucket}.`)) return { bucket, object: path };
   const host = exchange.hostname.replaceAll(/^\[|\]$/g, '');
   if (isIP(host) === 0 && host !== 'localhost') throw new OssError('SecondLevelDomainForbidden');
-  const slash = path.indexOf('/');
-  const [named, object] = slash < 0 ? [path, ''] : [path.slice(0, slash), path.slice(slash + 1)];
-  if (named !== bucket) throw new OssError('NoSuchBucket', { BucketName: named });
-  return { bucket, object };
+  return { bucket, object: path.slice(bucket.length + 1) };
 }

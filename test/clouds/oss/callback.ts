@@ -55,7 +55,7 @@ export function fillCallback(strings: CallbackStrings, bucket: string, object: S
 function textMembers(members: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(members).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
-  ) as Record<string, string>;
+  );
 }
 
 function decoded(header: string): string {

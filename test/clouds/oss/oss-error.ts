@@ -23,7 +23,6 @@ const REFUSALS = {
     'The XML you provided was not well-formed or did not validate against our published schema.',
   ],
   MissingContentLength: [411, 'You must provide the Content-Length HTTP header.'],
-  NoSuchBucket: [404, 'The specified bucket does not exist.'],
   NoSuchUpload: [
     404,
     'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',

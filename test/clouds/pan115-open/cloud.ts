@@ -124,6 +124,11 @@ export class Pan115OpenCloud implements EmulatedCloud {
     return this.#drive;
   }
 
+  #settledTasks(): OfflineTasks {
+    this.#settled();
+    return this.#offline;
+  }
+
   #buildServices(linkHost: string | null): readonly CloudService[] {
     const parts = {
       apps: [{ clientId: READY_LOGIN.clientId, clientSecret: READY_LOGIN.clientSecret }],
@@ -155,7 +160,7 @@ export class Pan115OpenCloud implements EmulatedCloud {
       'POST /open/ufile/downurl': (call) => downloadUrl(drive(), call, download),
       ...changeEndpoints({ house, drive, busy: this.#busy, work: this.#work }),
       ...this.#uploads.endpoints,
-      ...offlineEndpoints({ house, drive, tasks: this.#offline }),
+      ...offlineEndpoints({ house, drive, tasks: () => this.#settledTasks() }),
     };
   }
 
@@ -171,7 +176,7 @@ export class Pan115OpenCloud implements EmulatedCloud {
       ...loginRoutes(login),
       ...treeRoutes(() => this.#settled(), this.#house.clock),
       ...this.#uploads.routes,
-      { method: 'GET', path: 'offline', run: () => this.#offline.list() },
+      { method: 'GET', path: 'offline', run: () => this.#settledTasks().list() },
     ];
   }
 }

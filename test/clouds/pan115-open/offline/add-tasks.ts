@@ -14,7 +14,8 @@ const CLOUD_DOWNLOAD = '云下载';
 export interface OfflineParts {
   readonly house: House;
   readonly drive: () => Drive;
-  readonly tasks: OfflineTasks;
+  /** With everything done that is due by now. */
+  readonly tasks: () => OfflineTasks;
 }
 
 /** POST /open/offline/add_task_urls: an outcome for each line. */
@@ -47,8 +48,8 @@ function flat(name: string): string {
 }
 
 function refusalOf({ house, tasks }: OfflineParts, infoHash: string): 10008 | 10010 | null {
-  if (tasks.find(infoHash) !== null) return 10008;
-  return tasks.used >= house.profile.current.offlineTasks ? 10010 : null;
+  if (tasks().find(infoHash) !== null) return 10008;
+  return tasks().used >= house.profile.current.offlineTasks ? 10010 : null;
 }
 
 function addTask(
@@ -59,7 +60,7 @@ function addTask(
   const stuck = exchange.struck('offline-stuck');
   const fate = stuck ? 'stuck' : exchange.struck('offline-fails') ? 'failed' : 'done';
   const duration = house.profile.current.offlineDuration;
-  tasks.add({ ...task, fate, duration, added: house.clock.now() });
+  tasks().add({ ...task, fate, duration, added: house.clock.now() });
 }
 
 /** The folder asked for; without one 云下载, made when it is missing. Throws 10014 when there is none such. */

@@ -20,7 +20,7 @@ export function offlineEndpoints(parts: OfflineParts): Endpoints {
 }
 
 function listTasks({ house, tasks }: OfflineParts, { fields }: ApiCall): unknown {
-  const all = tasks.list();
+  const all = tasks().list();
   const page = Math.max(1, whole(fields, 'page', 1));
   const now = house.clock.now();
   return resourceReply({
@@ -54,7 +54,7 @@ function listedTask(task: OfflineTask, now: number): unknown {
 function deleteTask(parts: OfflineParts, { fields }: ApiCall): unknown {
   const infoHash = (fields.get('info_hash') ?? '').toLowerCase();
   if (infoHash === '') throw new Refusal(1001);
-  const task = parts.tasks.find(infoHash);
+  const task = parts.tasks().find(infoHash);
   if (task === null) throw new Refusal(990003);
   removeTasks(parts, [task], fields.get('del_source_file') === '1');
   return resourceReply([]);
@@ -66,7 +66,10 @@ function clearTasks(parts: OfflineParts, { fields }: ApiCall): unknown {
   const statuses: readonly (readonly number[])[] = [[2], [-1, 0, 1, 2], [-1], [0, 1], [2], [-1, 0, 1, 2]];
   const chosen = statuses[flag];
   if (chosen === undefined) throw new Refusal(1001);
-  const tasks = parts.tasks.list().filter((task) => chosen.includes(progressOf(task, now).status));
+  const tasks = parts
+    .tasks()
+    .list()
+    .filter((task) => chosen.includes(progressOf(task, now).status));
   removeTasks(parts, tasks, flag >= 4);
   return resourceReply([]);
 }
@@ -76,7 +79,7 @@ function removeTasks(
   chosen: readonly OfflineTask[],
   withFiles: boolean,
 ): void {
-  tasks.remove(chosen);
+  tasks().remove(chosen);
   if (!withFiles) return;
   for (const { result } of chosen) {
     const item = result === null ? null : drive().item(result);
@@ -86,7 +89,7 @@ function removeTasks(
 
 function quota({ house, tasks }: OfflineParts): unknown {
   const count = house.profile.current.offlineTasks;
-  const { used } = tasks;
+  const { used } = tasks();
   const surplus = Math.max(0, count - used);
   const expires = house.clock.seconds() + 30 * 24 * 3600;
   return resourceReply({

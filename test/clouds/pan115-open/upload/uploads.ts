@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { ControlRoute } from '../../house/control.js';
 import type { ContentSpec } from '../../house/content.js';
 import type { Drive } from '../../house/drive.js';
@@ -59,8 +60,7 @@ export class Uploads {
       tokens: this.#tokens,
       onCallback: completeCallback.bind(null, parts),
     };
-    const hosts = ossEndpoint === null ? [] : [new URL(ossEndpoint).hostname];
-    this.#storage = new Storage(storage, [OSS_HOST, 'oss.localhost', ...hosts]);
+    this.#storage = new Storage(storage, [OSS_HOST, 'oss.localhost', ...namesIn(ossEndpoint)]);
     this.services = [this.#storage, new UploadTokenPage(parts)];
     this.endpoints = uploadEndpoints(parts);
     this.routes = this.#buildRoutes();
@@ -124,4 +124,11 @@ export class Uploads {
     this.#storage.calls.clear();
     this.#storage.received.clear();
   }
+}
+
+/** The host name of an address; an IP address is shared by all services and told apart by path. */
+function namesIn(address: string | null): readonly string[] {
+  if (address === null) return [];
+  const { hostname } = new URL(address);
+  return isIP(hostname.replaceAll(/^\[|\]$/g, '')) !== 0 || hostname === 'localhost' ? [] : [hostname];
 }

@@ -19,7 +19,7 @@ const BEHIND = 2 * MIB;
 const SKIP_IN_ORDER = MIB;
 const SKIP = 4 * UNIT;
 /** A program needs this long between two reads; its connection is not taken in between. */
-const BREATH = 20;
+const BREATH = 40;
 const STREAM_IDLE = 5000;
 /** The same when the program that read was killed. */
 const STREAM_ABANDONED = 900;
@@ -124,6 +124,7 @@ export class Cursor {
   /** Nobody will read here any more. */
   close(): void {
     this.#closed = true;
+    this.#resting = true;
     this.#idle.stop();
   }
 

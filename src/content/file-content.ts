@@ -94,13 +94,18 @@ export class FileContent implements FetchHost {
     cursor.attend();
     cursor.advance(range);
     if (range.end > this.#size - UNIT && !cursor.established) this.#parts.tails.used();
-    const bytes = this.#inMemory(range) ?? (await this.#onDisk(range, call));
-    if (bytes === null) return await this.#fromCloud(range, cursor, call, deadline);
-    cursor.answered();
-    if (this.#waiting.of(cursor).length === 0) cursor.unattended('answered');
-    this.#wake();
-    this.#readAhead(cursor);
-    return bytes;
+    try {
+      const bytes = this.#inMemory(range) ?? (await this.#onDisk(range, call));
+      if (bytes === null) return await this.#fromCloud(range, cursor, call, deadline);
+      cursor.answered();
+      this.#unattended(cursor, 'answered');
+      this.#wake();
+      this.#readAhead(cursor);
+      return bytes;
+    } catch (error) {
+      this.#unattended(cursor, 'given up');
+      throw error;
+    }
   }
 
   /** The reader of this place reads nothing now: whoever waits may have its connections. */
@@ -112,8 +117,6 @@ export class FileContent implements FetchHost {
   hangUp(cursor: Cursor): void {
     this.#parts.memory.leave(cursor);
     for (const fetch of this.#unwanted(cursor)) this.#end(fetch);
-    for (const fetch of this.#coverage.fetches)
-      if (fetch.cursor === null && !this.#waiting.touches(fetch.range)) this.#end(fetch);
   }
 
   /** Nobody reads at this place any more. */
@@ -317,6 +320,10 @@ export class FileContent implements FetchHost {
 
   #left({ cursor }: WaitingRead, leaving: Leaving): void {
     if (leaving === 'answered') cursor.answered();
+    this.#unattended(cursor, leaving);
+  }
+
+  #unattended(cursor: Cursor, leaving: Leaving): void {
     if (this.#waiting.of(cursor).length > 0) return;
     if (leaving === 'given up') {
       for (const fetch of this.#unwanted(cursor)) if (!fetch.isStreaming) this.#end(fetch);
@@ -360,8 +367,12 @@ export class FileContent implements FetchHost {
     return [...this.#coverage.fetches].filter((fetch) => fetch.cursor === cursor && !fetch.isEnding);
   }
 
+  /** What nobody waits for, and was begun for this place or for one whose reader has paused too. */
   #unwanted(cursor: Cursor): readonly Fetch[] {
-    return this.#coverage.of(cursor).filter(({ range }) => !this.#waiting.touches(range));
+    return [...this.#coverage.fetches].filter((fetch) => {
+      const isFor = fetch.cursor === cursor || fetch.cursor === null || fetch.cursor.isResting;
+      return isFor && !fetch.isEnding && !this.#waiting.touches(fetch.range);
+    });
   }
 
   #isNeeded(index: number): boolean {

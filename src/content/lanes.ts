@@ -1,5 +1,5 @@
 import { urgencyRank } from '../lib/call.js';
-import type { Clock } from '../lib/env.js';
+import type { Clock, Timer } from '../lib/env.js';
 import { Lane, type LaneKeeper, type LaneUser } from './lane.js';
 import { LinkLanes } from './link-lanes.js';
 
@@ -35,6 +35,7 @@ export class AccountLanes {
   readonly #held = new Set<Lane>();
   /** In the order in which they came. */
   readonly #waiting = new Set<Waiter>();
+  #recovery: Timer | null = null;
   readonly #keeper: LaneKeeper = {
     rested: (lane) => {
       this.#held.delete(lane);
@@ -68,6 +69,7 @@ export class AccountLanes {
       }
       const aborted = (): void => {
         this.#waiting.delete(waiter);
+        if (this.#waiting.size === 0) this.#recovery?.cancel();
         reject(signal.reason as Error);
       };
       const waiter: Waiter = {
@@ -144,6 +146,15 @@ export class AccountLanes {
       else unmet.push(waiter);
     }
     this.#takeFor(unmet);
+    this.#awaitRecovery(unmet);
+  }
+
+  /** What the cloud taught about a link wears off while nothing else happens. */
+  #awaitRecovery(unmet: readonly Waiter[]): void {
+    this.#recovery?.cancel();
+    this.#recovery = null;
+    const soonest = unmet.reduce((ms, { link }) => Math.min(ms, link.recovery ?? Infinity), Infinity);
+    if (soonest < Infinity) this.#recovery = this.#clock.after(soonest, () => this.#dispatch());
   }
 
   /** What nobody waits for comes last. */

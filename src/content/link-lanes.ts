@@ -42,6 +42,13 @@ export class LinkLanes {
     return Math.min(this.#cap, this.#learned.limit + recovered);
   }
 
+  /** Milliseconds until one more connection is tried than the cloud taught; null when all are tried already. */
+  get recovery(): number | null {
+    if (this.#learned === null || this.limit >= this.#cap) return null;
+    const { at, recovery } = this.#learned;
+    return recovery - ((this.#clock.monotonic() - at) % recovery);
+  }
+
   get free(): boolean {
     return this.held.size < this.limit;
   }

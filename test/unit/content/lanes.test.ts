@@ -215,6 +215,18 @@ describe('AccountLanes', () => {
     }
   });
 
+  it('tries one more connection as soon as what was learned wears off, although nothing else happens', async () => {
+    const requests = new Requests(8);
+    for (const name of ['a', 'b']) await requests.ask(name);
+    requests.lane('b').refused();
+    await requests.release('b');
+    await requests.ask('c');
+    assert.deepEqual(requests.names, ['a', 'b']);
+    await requests.clock.advance(500);
+    assert.deepEqual(requests.names, ['a', 'b', 'c']);
+    assert.equal(requests.clock.waiting, 0);
+  });
+
   it('counts refusals at the same time as one, and begins anew after a while', async () => {
     const requests = new Requests(8);
     await requests.ask('a', 'film', 4);

@@ -109,7 +109,7 @@ export class UploadClient {
       ...request.headers,
     };
     const path = `/fhnfile/${object}`;
-    const authorization = `OSS ${token.AccessKeyId}:${sign(method, path, query, headers, token)}`;
+    const authorization = authorizationOf({ method, path, query, headers }, token);
     const search = new URLSearchParams(query).toString();
     return send(`${this.#cloud.url}${path}${search === '' ? '' : `?${search}`}`, {
       method,
@@ -154,13 +154,16 @@ export class UploadClient {
   }
 }
 
-function sign(
-  method: string,
-  path: string,
-  query: Readonly<Record<string, string>>,
-  headers: Readonly<Record<string, string>>,
-  token: TokenData,
-): string {
+/** A storage request as it is signed: `path` has the bucket in front, `headers` are in lower case. */
+export interface RequestToSign {
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The Authorization header of a storage request. */
+export function authorizationOf({ method, path, query, headers }: RequestToSign, token: TokenData): string {
   const lines = Object.entries(headers)
     .filter(([name]) => name.startsWith('x-oss-'))
     .sort(([one], [other]) => (one < other ? -1 : 1))
@@ -172,9 +175,10 @@ function sign(
   });
   const resource = `${path}${signed.length === 0 ? '' : `?${signed.join('&')}`}`;
   const head = [method, headers['content-md5'], headers['content-type'], headers['date']];
-  return createHmac('sha1', token.AccessKeySecret)
+  const signature = createHmac('sha1', token.AccessKeySecret)
     .update(`${head.map((line) => line ?? '').join('\n')}\n${lines.join('')}${resource}`)
     .digest('base64');
+  return `OSS ${token.AccessKeyId}:${signature}`;
 }
 
 /** The code of an error document of the storage, with its HTTP status. */

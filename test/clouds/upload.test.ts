@@ -138,7 +138,7 @@ describe('emulated 115 Open, upload', () => {
     const init = await client.init(file);
     const form = { file_size: '1000', target: init.target, fileid: sha1Of(file.bytes) };
     const reply = await client.api.post('/open/upload/resume', { ...form, pick_code: init.pick_code });
-    const { version, object, callback } = reply.json()['data'] as unknown as typeof init & {
+    const { version, object, callback } = reply.json()['data'] as typeof init & {
       version: string;
     };
     assert.deepEqual([version, object], ['3.0', init.object]);

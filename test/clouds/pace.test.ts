@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { codeOf, OpenClient } from './open-client.js';
 import { send } from './plain-http.js';
 import { startCloud, type CloudProcess } from './process.js';
+import { UploadClient } from './upload-client.js';
 
 const RATE = 20_000_000;
 
@@ -50,6 +51,18 @@ describe('emulated 115 Open, profile like115', () => {
     const seconds = (performance.now() - began) / 1000;
     assert.ok(seconds >= bytes / RATE - 0.05, `${seconds} s`);
     assert.equal((await cloud.figures()).links.highest, 2);
+  });
+
+  it('takes 30 ms for a storage request and no more than 20 MB/s of an upload', async () => {
+    const uploads = new UploadClient(cloud);
+    const token = await uploads.token();
+    const small = await uploads.oss('PUT', 'small', { body: 'x', token });
+    assert.ok(small.took >= 29, `${small.took} ms`);
+    const bytes = Buffer.alloc(6_000_000, 1);
+    const { took, status } = await uploads.oss('PUT', 'large', { body: bytes, token });
+    assert.equal(status, 200);
+    assert.ok(took / 1000 >= bytes.length / RATE - 0.05, `${took} ms`);
+    assert.ok(took / 1000 < (bytes.length / RATE) * 5, `${took} ms`);
   });
 
   it('lets five calls through at once and refuses the others', async () => {

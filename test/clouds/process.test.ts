@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { codeOf, OpenClient } from './open-client.js';
 import { send } from './plain-http.js';
 import { startCloud } from './process.js';
+import { md5Of, UploadClient } from './upload-client.js';
 
 describe('a cloud in a process of its own', () => {
   let folder: string;
@@ -31,6 +33,39 @@ describe('a cloud in a process of its own', () => {
       assert.equal(codeOf(await send(`${second.url}/open/refreshToken`, { form: { refresh_token } })), 0);
       link.port = new URL(second.url).port;
       assert.equal((await send(link.href)).status, 200);
+    } finally {
+      await second.stop();
+    }
+  });
+
+  it('keeps uploads, finished and not, and promised changes over a restart', async () => {
+    const state = join(folder, 'state.json');
+    const first = await startCloud({ state, library: 'empty' });
+    const uploads = new UploadClient(first);
+    const [done, begun] = [randomBytes(1000), randomBytes(204_800)];
+    await uploads.upload({ name: 'done', bytes: done });
+    const init = await uploads.init({ name: 'begun', bytes: begun });
+    const id = await uploads.initiate(init.object);
+    const token = await uploads.token();
+    await uploads.part(init.object, id, 1, begun.subarray(0, 102_400));
+    await first.addFile({ name: 'doomed', size: 1 });
+    await first.fault('delete-slow', { value: 60_000 });
+    const { id: doomed } = await first.item({ path: 'doomed' });
+    await uploads.api.post('/open/ufile/delete', { file_ids: doomed });
+    await uploads.api.post('/open/offline/add_task_urls', { urls: 'https://example.org/a' });
+    await first.stop();
+    const second = await startCloud({ state });
+    try {
+      const resumed = new UploadClient(second);
+      assert.ok((await second.bytes({ path: 'done' }, 0, 1000)).equals(done));
+      await resumed.part(init.object, id, 2, begun.subarray(102_400), { token });
+      const etags = [begun.subarray(0, 102_400), begun.subarray(102_400)].map(md5Of);
+      assert.equal(codeOf(await resumed.complete(init, id, etags)), 0);
+      assert.ok((await second.bytes({ path: 'begun' }, 0, 204_800)).equals(begun));
+      assert.equal((await second.item({ id: doomed })).trash, null);
+      await second.advanceClock(60_000);
+      assert.notEqual((await second.item({ id: doomed })).trash, null);
+      assert.equal((await second.item({ path: '云下载/a' })).kind, 'file');
     } finally {
       await second.stop();
     }

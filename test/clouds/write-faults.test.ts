@@ -210,6 +210,13 @@ describe('faults of writing of the emulated 115 Open', () => {
         assert.equal((await client.answer(file, wrong)).status, 2);
       },
     },
+    'upload-data-array': {
+      check: async () => {
+        const [init] = (await client.init(newFile())) as unknown as readonly { callback: unknown }[];
+        assert.ok(Array.isArray(init?.callback));
+        assert.ok(Array.isArray(await client.token()));
+      },
+    },
     'upload-unknown': { check: async () => assert.equal((await client.init(await known())).status, 1) },
     'empty-file-refused': {
       check: async () => assert.equal(codeOf(await client.initReply(newFile(0))), 1001),

@@ -83,6 +83,7 @@ export const WRITING_FAULTS = {
   'upload-challenge': { what: 'known content of any size is challenged' },
   'upload-challenge-rounds': { what: 'right answers are challenged again', value: ['rounds', 3] },
   'upload-wrong-challenge': { what: 'a right answer to the challenge is called wrong (702)' },
+  'upload-data-array': { what: 'init, resume and get_token wrap data and callback in arrays' },
   'upload-unknown': { what: 'known content is called unknown: the bytes must be sent' },
   'empty-file-refused': { what: 'upload/init of an empty file answers 1001' },
   'resume-refused': { what: 'upload/resume does not know the pick code' },

@@ -53,7 +53,7 @@ export async function listParts(request: StorageRequest): Promise<void> {
 function partElement(part: StoredPart): string {
   return element({
     PartNumber: part.number,
-    LastModified: new Date(part.modified).toISOString(),
+    LastModified: new Date(part.modified).toISOString().replace(/\.\d{3}Z$/, '.000Z'),
     ETag: `"${part.etag}"`,
     HashCrc64ecma: part.crc64,
     Size: part.size,

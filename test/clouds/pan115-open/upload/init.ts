@@ -1,17 +1,17 @@
 import type { ApiCall } from '../api-service.js';
 import { birth, checkFolderLimit, checkSpace } from '../changes/change.js';
 import { checkConflict, uploadedName } from '../changes/names.js';
-import { Refusal, resourceReply } from '../envelope.js';
+import { Refusal } from '../envelope.js';
 import { isAnswer, type Challenge } from './challenges.js';
 import { readInitQuery, targetFolder, type InitQuery } from './init-query.js';
 import type { KnownContent } from './known-content.js';
-import type { UploadParts } from './upload-parts.js';
+import type { UploadData, UploadParts } from './upload-parts.js';
 import { BUCKET, callbackOf, type NewTask, type UploadTask } from './upload-tasks.js';
 
 const NOTHING_TO_SEND = { bucket: '', object: '', callback: [] } as const;
 
 /** POST /open/upload/init (API document, 17.2 and 17.3). */
-export async function initUpload(parts: UploadParts, { fields, exchange }: ApiCall): Promise<unknown> {
+export async function initUpload(parts: UploadParts, { fields, exchange }: ApiCall): Promise<UploadData> {
   const query = readInitQuery(fields);
   const drive = parts.drive();
   if (!drive.isDirectory(query.folder)) throw new Refusal(10014);
@@ -20,14 +20,14 @@ export async function initUpload(parts: UploadParts, { fields, exchange }: ApiCa
   const found = await parts.known.find(drive, query.sha1, query.size);
   const known = found !== null && exchange.struck('upload-unknown') ? null : found;
   const challenge = known === null ? null : await examine(parts, known, call);
-  if (challenge !== null) return resourceReply(challengeReply(parts, call, challenge));
+  if (challenge !== null) return challengeReply(parts, call, challenge);
   checkSpace(drive, exchange, query.size);
   const folder = targetFolder(drive, query, () => birth(parts.house, exchange));
   checkFolderLimit(parts.house, drive, folder, 1);
   checkConflict(drive, exchange, folder, query.name);
   const { sha1, size } = query;
   const task = { folder, name: uploadedName(query.name, exchange), sha1, size, target: `U_1_${folder}` };
-  return resourceReply(known === null ? sendReply(parts, call, task) : rapidReply(parts, call, task, known));
+  return known === null ? sendReply(parts, call, task) : rapidReply(parts, call, task, known);
 }
 
 type InitCall = { readonly query: InitQuery } & Pick<ApiCall, 'exchange'>;
@@ -66,7 +66,7 @@ function challengeReply(
   parts: UploadParts,
   { query }: InitCall,
   { status, code, challenge }: Examination,
-): unknown {
+): UploadData {
   const { folder, name, sha1, size, pickCode } = query;
   const target = `U_1_${folder}`;
   const task =
@@ -95,7 +95,7 @@ function taskFor(parts: UploadParts, pickCode: string, task: NewTask): UploadTas
   return same ? earlier : parts.tasks.begin(parts.drive(), task);
 }
 
-function sendReply(parts: UploadParts, { query }: InitCall, wanted: NewTask): unknown {
+function sendReply(parts: UploadParts, { query }: InitCall, wanted: NewTask): UploadData {
   const task = taskFor(parts, query.pickCode, wanted);
   return {
     pick_code: task.pickCode,
@@ -115,7 +115,7 @@ function rapidReply(
   { query, exchange }: InitCall,
   wanted: NewTask,
   { content }: KnownContent,
-): unknown {
+): UploadData {
   const task = taskFor(parts, query.pickCode, wanted);
   const { id, pickCode } = parts.drive().addFile(task.folder, task.name, {
     ...birth(parts.house, exchange),

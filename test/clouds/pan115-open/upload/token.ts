@@ -1,16 +1,16 @@
 import type { Exchange } from '../../house/exchange.js';
 import type { CloudService } from '../../house/service.js';
 import type { ApiCall } from '../api-service.js';
-import { Refusal, resourceReply } from '../envelope.js';
-import type { UploadParts } from './upload-parts.js';
+import { Refusal } from '../envelope.js';
+import type { UploadData, UploadParts } from './upload-parts.js';
 
 /** Where the storage of 115 is. */
 export const OSS_HOST = 'oss-cn-shenzhen.aliyuncs.com';
 
 /** GET /open/upload/get_token (API document, 17.4). */
-export function uploadToken(parts: UploadParts, { exchange }: ApiCall): unknown {
+export function uploadToken(parts: UploadParts, { exchange }: ApiCall): UploadData {
   if (exchange.struck('token-refused')) throw new Refusal(990003);
-  return resourceReply(credentials(parts, exchange));
+  return credentials(parts, exchange);
 }
 
 function credentials(

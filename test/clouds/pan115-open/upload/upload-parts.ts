@@ -16,3 +16,6 @@ export interface UploadParts {
   /** Address of the storage that clients are told; null = what fits the request. */
   readonly ossEndpoint: string | null;
 }
+
+/** The `data` of an answer. */
+export type UploadData = Readonly<Record<string, unknown>>;

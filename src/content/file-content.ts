@@ -170,7 +170,9 @@ export class FileContent implements FetchHost {
   }
 
   pause(fetch: Fetch, signal: AbortSignal): Promise<void> | null {
-    return this.#mayContinue(fetch) ? null : this.#room(fetch, signal);
+    if (this.#mayContinue(fetch)) return null;
+    fetch.lane?.rest();
+    return this.#room(fetch, signal);
   }
 
   failed(fetch: Fetch, error: FsError): void {
@@ -243,6 +245,8 @@ export class FileContent implements FetchHost {
     const end = Math.max(range.end, start);
     if (this.#widen({ start, end: this.#coverage.until(start, end) }, cursor)) return;
     this.#coverage.fetchOf(index)?.cutAt(start);
+    // What it fetched elsewhere must not keep it waiting.
+    this.rest(cursor);
     const length = cursor.demand({ start, end });
     this.#fetch({ start, end: this.#coverage.until(start, start + length) }, cursor);
   }

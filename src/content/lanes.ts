@@ -198,7 +198,7 @@ export class AccountLanes {
       const lane =
         lanes.find(({ state }) => state === 'leaving') ??
         lanes.find(({ state }) => state === 'resting') ??
-        lanes.find(({ isSpeculative }) => isSpeculative) ??
+        lanes.find(({ isSpeculative }) => isSpeculative && request.purpose === 'first byte') ??
         lanes.find((held) => held.yieldsTo(request));
       if (lane !== undefined) claimed.add(lane);
     }

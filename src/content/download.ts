@@ -122,7 +122,7 @@ export class Download {
     // A rejection means that the connection is closed.
     const answer = await this.#guard(
       asking.catch(async (error: unknown) => {
-        if (!signal.aborted && isStall(error)) lane.refused();
+        if (!signal.aborted && isStall(error)) lane.stalled();
         await this.#releaseBroken(lane);
         throw error;
       }),
@@ -143,7 +143,7 @@ export class Download {
     lane.opened();
     const close: RangeStream['close'] = async (ending) => {
       await answer.close();
-      if (ending === 'stalled') lane.refused();
+      if (ending === 'stalled') lane.stalled();
       if (ending === 'complete') lane.release();
       else await this.#releaseBroken(lane);
     };

@@ -35,6 +35,8 @@ export interface LaneKeeper {
   rested(lane: Lane): void;
   /** It has carried so much that others may be due. */
   carried(lane: Lane): void;
+  /** No byte came although no other connection of its link was there. */
+  stalled(lane: Lane): void;
   closed(lane: Lane): void;
 }
 
@@ -69,6 +71,13 @@ export class Lane {
     const others = this.link.held.size - 1;
     this.link.learn(others);
     return this.#crowdedAtStart || this.link.crowded(others);
+  }
+
+  /** The cloud sends nothing: a connection too many of its link may be why, else one too many of the account. */
+  stalled(): void {
+    const others = this.link.held.size - 1;
+    if (others > 0) this.link.learn(others);
+    else this.#keeper.stalled(this);
   }
 
   /** The cloud answered with bytes. */
@@ -109,6 +118,11 @@ export class Lane {
   /** Whether its request has no answer yet, and nobody waits for one. */
   get isSpeculative(): boolean {
     return this.#state === 'opening' && this.#user.purpose === 'ahead';
+  }
+
+  /** Whether the cloud sends bytes on it. */
+  get isWorking(): boolean {
+    return this.#carried > 0 && this.#state !== 'closed';
   }
 
   /** Takes the lane from its reader, who closes the connection. */

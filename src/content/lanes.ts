@@ -1,6 +1,7 @@
 import { urgencyRank } from '../lib/call.js';
 import type { Clock, Timer } from '../lib/env.js';
 import { Lane, type LaneKeeper, type LaneUser } from './lane.js';
+import { LearnedLimit } from './learned-limit.js';
 import { LinkLanes } from './link-lanes.js';
 
 /** Links that are remembered although nobody uses them, before they are looked through. */
@@ -30,6 +31,7 @@ interface Waiter {
 export class AccountLanes {
   readonly #clock: Clock;
   readonly #cap: number;
+  readonly #learned: LearnedLimit;
   readonly #links = new Map<string, LinkLanes>();
   /** In the order in which they rested last. */
   readonly #held = new Set<Lane>();
@@ -45,6 +47,9 @@ export class AccountLanes {
     carried: () => {
       if (this.#waiting.size > 0) this.#dispatch();
     },
+    stalled: (lane) => {
+      this.#learned.learn([...this.#held].filter((held) => held !== lane && held.isWorking).length);
+    },
     closed: (lane) => {
       this.#held.delete(lane);
       this.#dispatch();
@@ -54,6 +59,7 @@ export class AccountLanes {
   constructor(clock: Clock, cap: number) {
     this.#clock = clock;
     this.#cap = Math.max(1, cap);
+    this.#learned = new LearnedLimit(clock);
   }
 
   /**
@@ -115,11 +121,16 @@ export class AccountLanes {
     const links = [...this.#links.values()]
       .map(({ key, limit, held }) => ({ key, limit, busy: held.size, waiting: waiting(key) }))
       .filter((link) => link.busy + link.waiting > 0);
-    return { limit: this.#cap, busy: this.#held.size, waiting: this.#waiting.size, links };
+    return { limit: this.#limit, busy: this.#held.size, waiting: this.#waiting.size, links };
+  }
+
+  /** How many connections there may be now. */
+  get #limit(): number {
+    return this.#learned.of(this.#cap);
   }
 
   get #hasSpare(): boolean {
-    return this.#held.size + (this.#cap >= WORTH_A_RESERVE ? 1 : 0) < this.#cap;
+    return this.#held.size + (this.#cap >= WORTH_A_RESERVE ? 1 : 0) < this.#limit;
   }
 
   #link({ key, cap }: LaneRequest): LinkLanes {
@@ -142,7 +153,7 @@ export class AccountLanes {
     const unmet: Waiter[] = [];
     for (const waiter of this.#inOrder()) {
       if (waiter.request.purpose === 'ahead') this.#settleAhead(waiter, unmet);
-      else if (this.#held.size < this.#cap && waiter.link.free) this.#grant(waiter);
+      else if (this.#held.size < this.#limit && waiter.link.free) this.#grant(waiter);
       else unmet.push(waiter);
     }
     this.#takeFor(unmet);
@@ -153,7 +164,8 @@ export class AccountLanes {
   #awaitRecovery(unmet: readonly Waiter[]): void {
     this.#recovery?.cancel();
     this.#recovery = null;
-    const soonest = unmet.reduce((ms, { link }) => Math.min(ms, link.recovery ?? Infinity), Infinity);
+    const own = unmet.length > 0 ? (this.#learned.recovery(this.#cap) ?? Infinity) : Infinity;
+    const soonest = unmet.reduce((ms, { link }) => Math.min(ms, link.recovery ?? Infinity), own);
     if (soonest < Infinity) this.#recovery = this.#clock.after(soonest, () => this.#dispatch());
   }
 

@@ -260,6 +260,21 @@ describe('AccountLanes', () => {
     assert.deepEqual(requests.names, ['a', 'b', 'c']);
   });
 
+  it('lowers the cap of the account when the only connection of a link gets no byte beside others', async () => {
+    const requests = new Requests(8);
+    await requests.ask('works', 'film');
+    requests.lane('works').opened();
+    requests.lane('works').carry(MIB, 32 * MIB);
+    await requests.ask('stalled', 'other film');
+    requests.lane('stalled').stalled();
+    await requests.release('stalled');
+    await requests.ask('again', 'other film');
+    assert.deepEqual([requests.names, requests.lanes.status().limit], [['works', 'stalled'], 1]);
+    await requests.clock.advance(500);
+    assert.ok(requests.names.includes('again'));
+    assert.equal(requests.lanes.status().limit, 2);
+  });
+
   it('suspects connections that were closed a moment ago only when they fill the cap', async () => {
     const requests = new Requests(8);
     for (const name of ['a', 'b']) await requests.ask(name);

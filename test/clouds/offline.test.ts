@@ -28,12 +28,17 @@ describe('emulated 115 Open, offline download', () => {
   let cloud: CloudProcess;
   let client: OpenClient;
 
-  beforeEach(async () => {
+  let untouched: unknown;
+
+  before(async () => {
     cloud = await startCloud({ library: 'empty' });
     client = new OpenClient(cloud);
+    untouched = await cloud.saveState();
   });
 
-  afterEach(() => cloud.stop());
+  beforeEach(() => cloud.loadState(untouched));
+
+  after(() => cloud.stop());
 
   const post = async (call: string, form: Form) => (await client.post(`/open/offline/${call}`, form)).json();
   const add = async (urls: readonly string[], more: Form = {}) =>
@@ -135,6 +140,7 @@ describe('emulated 115 Open, offline download', () => {
       unknown
     >;
     assert.deepEqual([quota['count'], quota['used'], quota['surplus']], [2, 2, 0]);
+    await cloud.changeProfile({ offlineTasks: 1500 });
   });
 
   it('deletes a task with or without its files', async () => {

@@ -44,10 +44,11 @@ export async function receiveBody(exchange: Exchange, target: BodyTarget): Promi
       size += chunk.length;
       target.received(chunk.length);
       if (rate !== null) start = await waitTurn(start, (size / rate) * 1000);
+      const written = file.write(chunk);
       md5.update(chunk);
       crc64.update(chunk);
       target.hash.update(chunk);
-      await file.write(chunk);
+      await written;
       if (size >= resetAfter) return await endedBy(exchange, 'reset');
       if (size >= stallAfter) return await endedBy(exchange, 'stall');
     }

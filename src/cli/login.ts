@@ -58,6 +58,8 @@ function describeMissingWay({ name, login }: LoginAccount, way: LoginArguments['
     ...(login.code === undefined ? [] : ['--code']),
   ];
   const what = way === null ? 'log in here' : `log in with --${way}`;
+  if (way === 'code' && possible.length > 0)
+    return `account ${name} cannot ${what} without a clientSecret in the configuration; it can with ${possible.join(' or ')}`;
   if (possible.length > 0) return `account ${name} cannot ${what}; it can with ${possible.join(' or ')}`;
   return `account ${name} cannot ${what}: give it a clientId (QR code), a clientId and clientSecret (code), or a refreshToken in the configuration`;
 }

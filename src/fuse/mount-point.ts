@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { opendir, readdir, realpath, stat } from 'node:fs/promises';
+import { access, constants, opendir, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { abortable } from '../lib/abortable.js';
@@ -26,6 +26,7 @@ export async function prepareMountPoint(env: Env, path: string): Promise<string>
     const real = await realpath(path);
     if (!(await stat(real)).isDirectory()) throw notDirectory(path);
     await refuseMounted(real);
+    await refuseForeign(real);
     const hidden = await readdir(real);
     if (hidden.length > 0) {
       env.log.warn(`${path} is not empty: what it holds is hidden while the drive is mounted`, { path });
@@ -90,6 +91,13 @@ async function refuseMounted(path: string): Promise<void> {
   );
 }
 
+/** What fusermount3 would refuse a user without a word of why. A read-only file system below is no obstacle. */
+async function refuseForeign(path: string): Promise<void> {
+  await access(path, constants.W_OK).catch((error: unknown) => {
+    if (codeOf(error) === 'EACCES') throw error;
+  });
+}
+
 function notDirectory(path: string): FsError {
   return new FsError('ENOTDIR', `${path} is not a directory: a mount point must be one`);
 }
@@ -99,7 +107,10 @@ function asFsError(path: string, error: unknown): FsError {
   const code = codeOf(error);
   if (code === 'EEXIST' || code === 'ENOTDIR') return notDirectory(path);
   const words = `${path} cannot be a mount point: ${messageOf(error)}`;
-  if (code === 'EACCES' || code === 'EPERM') return new FsError('EACCES', words, { cause: error });
+  if (code === 'EACCES' || code === 'EPERM') {
+    const advice = 'name one in your home, or make it yours: sudo mkdir -p, sudo chown';
+    return new FsError('EACCES', `${words}; ${advice}`, { cause: error, reason: 'refused' });
+  }
   return new FsError('EIO', words, { cause: error });
 }
 

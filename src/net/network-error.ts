@@ -30,7 +30,8 @@ function explain(cause: unknown): string {
   const code = codeOf(cause);
   const words = NEVER_SENT[code];
   if (words !== undefined) return words;
-  if (CERTIFICATE.test(code)) return `has a certificate that is not trusted (${code})`;
+  if (CERTIFICATE.test(code))
+    return `has a certificate that is not trusted (${code}); if it is yours, name its CA file in network.caFiles`;
   const detail = cause instanceof Error && cause.message !== '' ? cause.message : code;
   return `broke the connection${detail === '' ? '' : ` (${detail})`}`;
 }

@@ -33,7 +33,8 @@ export class CredentialFiles implements CredentialStore {
       throw new FsError('EIO', `${path}: the stored login cannot be read`, { cause: error });
     }
     const credentials = parseCredentials(text);
-    if (credentials === null) throw new FsError('EIO', `${path}: the stored login is damaged, log in again`);
+    if (credentials === null)
+      throw new FsError('EACCES', `${path}: the stored login is damaged`, { reason: 'login' });
     return credentials;
   }
 

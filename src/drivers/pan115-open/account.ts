@@ -95,5 +95,5 @@ export class Pan115OpenAccount implements Account {
 function nextStep(name: string, config: Pan115OpenConfig): string {
   return config.clientId === undefined
     ? `Write a new refreshToken into the configuration, or your app's clientId and then: panfuse login ${name}`
-    : `Log in again: panfuse login ${name}`;
+    : `Log in: panfuse login ${name}`;
 }

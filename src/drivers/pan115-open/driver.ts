@@ -9,7 +9,7 @@ import type {
 import type { DirectoryEntry, Entry, FileEntry } from '../../driver/entry.js';
 import type { Call } from '../../lib/call.js';
 import type { Env } from '../../lib/env.js';
-import { FsError, notFound } from '../../lib/errors.js';
+import { FsError } from '../../lib/errors.js';
 import type { ItemInfo, Pan115OpenApi } from './api.js';
 import { ROOT_ID, bareDirectory, entryOfInfo } from './entries.js';
 import { CONNECTIONS_PER_LINK, linkOf } from './link.js';
@@ -153,7 +153,10 @@ export class Pan115OpenDriver implements Driver {
 
   async #whyNotListed(root: string, call: Call): Promise<FsError> {
     const info = await this.#info(root, call);
-    if (info === null) return notFound(`115 Open: root folder ${root}`);
+    if (info === null) {
+      const words = `115 Open: there is no folder ${root} in this account: correct the root of the drive in the configuration`;
+      return new FsError('ENOENT', words, { reason: 'gone', expected: true });
+    }
     if (info.file_category === '1') {
       return new FsError('ENOTDIR', `115 Open: the root ${root} is a file, not a folder: ${info.file_name}`);
     }

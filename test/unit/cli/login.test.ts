@@ -161,7 +161,8 @@ describe('panfuse login', () => {
 
     it('says which way there is', async () => {
       await assert.rejects(login({ qr }, { way: 'code' }), {
-        message: 'account main cannot log in with --code; it can with --qr',
+        message:
+          'account main cannot log in with --code without a clientSecret in the configuration; it can with --qr',
       });
       await assert.rejects(login({}), { errno: 'EOPNOTSUPP', message: /give it a clientId/ });
     });

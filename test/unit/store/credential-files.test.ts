@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FsError } from '../../../src/lib/errors.js';
 import { CredentialFiles } from '../../../src/store/credential-files.js';
 import { type FakeEnv, fakeEnv } from '../../fakes/fake-env.js';
 
@@ -105,10 +106,12 @@ describe('credential files', () => {
     await mkdir(directory, { recursive: true });
     for (const text of ['{"token":"secret', '', '[]', '"secret"', '{"token":{"secret":1}}']) {
       await writeFile(join(directory, 'main.json'), text);
-      await assert.rejects(files.load('main'), (error: Error) => {
-        assert.match(error.message, /main\.json: .*log in again/);
+      await assert.rejects(files.load('main'), (error) => {
+        assert.ok(error instanceof FsError);
+        assert.match(error.message, /main\.json: the stored login is damaged/);
+        assert.equal(error.reason, 'login');
         assert.doesNotMatch(`${error.message} ${String(error.cause)}`, /secret/);
-        return error.name === 'FsError';
+        return true;
       });
     }
   });

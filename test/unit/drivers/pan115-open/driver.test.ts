@@ -52,7 +52,7 @@ describe('115 Open connect', () => {
     cloud.on(LIST, () => good([], { count: 9, cid: 0 })).on(INFO, () => refusal(430004, 'gone'));
     const error = await fails(account.drive('17').connect(callOf()));
     assert.equal(error.errno, 'ENOENT');
-    assert.match(error.message, /root folder 17/);
+    assert.match(error.message, /no folder 17 in this account/);
   });
 
   it('rejects with ENOTDIR when the root is a file', async () => {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { duration, flag, identity, name, path, size, sizeOrShare, text, umask } from './values.js';
+import { duration, flag, identity, name, path, size, sizeOrShare, socket, text, umask } from './values.js';
 
 /** What the schema cannot know by itself: it depends on who runs panfuse. */
 export interface SchemaDefaults {
@@ -43,7 +43,7 @@ function fileSchema(kinds: readonly string[], defaults: SchemaDefaults) {
     ),
     control: v.optional(
       v.strictObject({
-        socket: v.optional(path('the socket by which commands reach the daemon'), defaults.socket),
+        socket: v.optional(socket('the socket by which commands reach the daemon'), defaults.socket),
         group: v.exactOptional(text('a group whose members may use the socket too')),
       }),
       {},

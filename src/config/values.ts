@@ -1,6 +1,9 @@
 import * as v from 'valibot';
 import { formatDuration, formatSize, parseDuration, parseSize } from '../lib/quantity.js';
 
+/** What `sun_path` holds, without the zero at its end; Node cuts a longer path off without a word. */
+const SOCKET_BYTES = 107;
+
 /** Any text. */
 export function text(description: string): v.GenericSchema<string> {
   return v.pipe(
@@ -87,6 +90,16 @@ export function path(description: string): v.GenericSchema<string> {
     v.startsWith('/', message),
     v.check((value) => !value.includes('\0'), message),
     v.transform((value) => `/${value.split('/').reduce<string[]>(step, []).join('/')}`),
+    v.description(description),
+  );
+}
+
+/** The path of a unix socket. */
+export function socket(description: string): v.GenericSchema<string> {
+  const message = `write a path of at most ${SOCKET_BYTES} bytes (the kernel takes no longer one for a socket)`;
+  return v.pipe(
+    path(description),
+    v.check((value) => Buffer.byteLength(value) <= SOCKET_BYTES, message),
     v.description(description),
   );
 }

@@ -226,6 +226,13 @@ describe('configuration', () => {
       ['2:13: mounts[0].path: write an absolute path, such as /mnt/films (~ and $HOME are not replaced)'],
     ],
     [
+      'refuses a socket path that the kernel would cut off',
+      `control: { socket: "/run/${'影'.repeat(40)}" }`,
+      [
+        '1:20: control.socket: write a path of at most 107 bytes (the kernel takes no longer one for a socket)',
+      ],
+    ],
+    [
       'refuses a name with a colon',
       'drives:\n  "a:b": { account: x }',
       [

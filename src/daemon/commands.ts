@@ -1,6 +1,7 @@
 import {
   boolean,
   integer,
+  maxValue,
   minValue,
   number,
   optional,
@@ -40,6 +41,7 @@ export interface CommandParts {
 const absolutePath = pipe(string(), regex(/^\//, 'must be an absolute path, such as /mnt/films'));
 const wholeNumber = pipe(number(), integer('must be a whole number'), minValue(0, 'must not be negative'));
 const nothing = strictObject({});
+const READ_AHEAD = 'must be from 4 KiB to 16 MiB';
 
 /** Everything a running daemon can be asked. */
 export function daemonCommands(parts: CommandParts): readonly Command[] {
@@ -101,7 +103,9 @@ const mountInput: GenericSchema<unknown, MountInput> = strictObject({
     uid: optional(wholeNumber),
     gid: optional(wholeNumber),
     umask: optional(pipe(string(), regex(/^[0-7]{1,4}$/, 'must be octal, such as 022'))),
-    readAhead: optional(wholeNumber),
+    readAhead: optional(
+      pipe(wholeNumber, minValue(4096, READ_AHEAD), maxValue(16 * 1024 * 1024, READ_AHEAD)),
+    ),
   }),
 });
 

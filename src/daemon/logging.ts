@@ -57,19 +57,24 @@ export class Logging implements Logger {
 /** One line: time, level, message, fields as `key=value`. */
 export function formatLine(line: Readonly<Record<string, unknown>>): string {
   const { level, message, timestamp, ...fields } = line;
-  const shown = Object.entries(fields).map(([key, value]) => ` ${key}=${formatValue(key, value)}`);
+  const shown = Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => ` ${key}=${formatValue(key, value)}`);
   return `${String(timestamp)} ${String(level)} ${String(message)}${shown.join('')}`;
 }
 
 function formatValue(key: string, value: unknown): string {
   if (SECRET_FIELD.test(key)) return '[hidden]';
   if (value instanceof Error) return JSON.stringify(describeError(value));
-  return value === undefined ? 'undefined' : JSON.stringify(value);
+  return JSON.stringify(value);
 }
 
-function describeError(error: Error): string {
-  const cause = error.cause instanceof Error ? ` (${describeError(error.cause)})` : '';
-  return `${error.message}${cause}`;
+/** A cause that an outer message quotes is not told twice. */
+function describeError(error: Error, told = ''): string {
+  const text = told.includes(error.message) ? '' : error.message;
+  const cause = error.cause instanceof Error ? describeError(error.cause, `${told} ${text}`) : '';
+  if (text === '' || cause === '') return text + cause;
+  return `${text} (${cause})`;
 }
 
 function destination(file: string | null): winston.transport {

@@ -12,7 +12,7 @@ export interface RunOptions {
 }
 
 /**
- * Runs the daemon until SIGINT or SIGTERM and resolves when everything is unmounted and stored.
+ * Runs the daemon until a signal ends it and resolves when everything is unmounted and stored.
  * Rejects with FsError when it cannot start: the message says what to do.
  */
 export async function runDaemon(options: RunOptions): Promise<void> {
@@ -51,9 +51,7 @@ function stopSignal(env: Env): Promise<void> {
       env.log.info('stopping', { signal });
       resolve();
     };
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
-    // A terminal that closes must not leave a dead mount behind.
-    process.on('SIGHUP', stop);
+    // A terminal that closes, or Ctrl-\\ in it, must not leave a dead mount behind either.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, stop);
   });
 }

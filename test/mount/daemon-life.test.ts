@@ -71,6 +71,14 @@ describe('life of the daemon', function () {
     assert.deepEqual(mountsBelow(house.folder), []);
   });
 
+  for (const signal of ['SIGINT', 'SIGHUP', 'SIGQUIT'] as const) {
+    it(`${signal} leaves no mount behind`, async () => {
+      await house.daemon.stop(signal);
+      assert.equal(await house.daemon.ended(), 0);
+      assert.deepEqual(mountsBelow(house.folder), []);
+    });
+  }
+
   it('SIGTERM with a reader that waits for the cloud unmounts within ten seconds', async () => {
     await house.cloud.fault('cdn-stall', { value: 0 });
     const held = await HeldFile.open(house.at('/film-8m.mkv'));

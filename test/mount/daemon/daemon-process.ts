@@ -67,10 +67,10 @@ export class DaemonProcess {
     return await this.#exit;
   }
 
-  /** Ends it as systemd would; milliseconds that it took. */
-  async stop(): Promise<number> {
+  /** Ends it as systemd would, or by the signal; milliseconds that it took. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number> {
     const began = performance.now();
-    this.#child.kill('SIGTERM');
+    this.#child.kill(signal);
     const slow = setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE);
     await this.#exit;
     clearTimeout(slow);

@@ -28,6 +28,15 @@ describe('Logging', () => {
     );
   });
 
+  it('formatLine tells a cause once that an outer message quotes, and nothing of what is undefined', () => {
+    const cause = new Error('it was taken away', { cause: new Error('no auth') });
+    const error = new Error('account main: it was taken away. Log in', { cause });
+    assert.equal(
+      formatLine({ timestamp: 'T', level: 'warn', message: 'm', error, missing: undefined }),
+      'T warn m error="account main: it was taken away. Log in (no auth)"',
+    );
+  });
+
   it('writes lines of its level and above to the file, children with their fields', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'panfuse-log-'));
     const file = join(folder, 'panfuse.log');

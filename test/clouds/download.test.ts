@@ -24,6 +24,14 @@ describe('emulated 115 Open, download', () => {
     }
   };
 
+  it('gives a file whose name looks like a step in a path a link that can be fetched', async () => {
+    for (const name of ['.', '..']) {
+      await cloud.addFile({ name, size: 3 });
+      const { status, body } = await send(await client.link(name));
+      assert.deepEqual([status, body.length], [200, 3], name);
+    }
+  });
+
   const ranges: readonly (readonly [header: string, start: number, end: number])[] = [
     ['bytes=0-0', 0, 1],
     ['bytes=1000-1150', 1000, 1151],

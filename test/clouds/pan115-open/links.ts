@@ -72,7 +72,7 @@ export class Links {
       f: linkMode,
     });
     // Two links for one file are never the same, even within a second.
-    const path = `/${randomBytes(20).toString('hex')}/${encodeURIComponent(item.name)}`;
+    const path = `/${randomBytes(20).toString('hex')}/${encodeURIComponent(pathName(item))}`;
     const cookie = this.#sign(`cookie ${item.id} ${request.userAgent}`);
     const k = this.#signature(path, query, request.userAgent);
     query.set('k', k);
@@ -133,6 +133,11 @@ export class Links {
   #sign(text: string): string {
     return createHmac('sha1', this.#secret).update(text).digest('hex');
   }
+}
+
+/** A client would take these two for steps in the path. */
+function pathName(item: DriveItem): string {
+  return item.name === '.' || item.name === '..' ? item.pickCode : item.name;
 }
 
 function halves(key: string): readonly [string, string] {

@@ -16,15 +16,23 @@ const run = promisify(execFile);
 const PROGRAM = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const START_LIMIT = 60_000;
 
-async function makeFilm(folder: string): Promise<string | null> {
+interface Demo {
+  /** Everything of the demo is in it, and goes with it. */
+  readonly folder: string;
+  /** Whether there is a film that a player can play. */
+  readonly hasFilm: boolean;
+}
+
+async function makeFilm(folder: string, signal: AbortSignal): Promise<string | null> {
   const film = join(folder, '测试短片 Test film.mp4');
   const picture = ['-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=25:duration=20'];
   const sound = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=20'];
   const codecs = ['-c:v', 'mpeg4', '-q:v', '5', '-c:a', 'aac', '-shortest'];
   try {
-    await run('ffmpeg', ['-loglevel', 'error', '-y', ...picture, ...sound, ...codecs, film]);
+    await run('ffmpeg', ['-loglevel', 'error', '-y', ...picture, ...sound, ...codecs, film], { signal });
     return film;
   } catch (error) {
+    signal.throwIfAborted();
     say(`(no real film in the demo: ffmpeg did not make one: ${firstLine(error)})`);
     return null;
   }
@@ -67,14 +75,14 @@ async function mounted(daemon: ChildProcess, socket: string): Promise<void> {
   throw new Error('the daemon did not mount the demo cloud (what it said is above)');
 }
 
-function invite(mountPoint: string, config: string): void {
+function invite(mountPoint: string, config: string, hasFilm: boolean): void {
+  const film = `\n  mpv '${mountPoint}/短片 Real film/测试短片 Test film.mp4'`;
   say(`
 The demo cloud is mounted at ${mountPoint}. In another terminal:
 
   ls -l ${mountPoint}
   find ${mountPoint} | head
-  md5sum '${mountPoint}/电影 Films/大话西游 (1995)/大话西游 (1995).zh.srt'
-  mpv '${mountPoint}/短片 Real film/测试短片 Test film.mp4'
+  md5sum '${mountPoint}/电影 Films/大话西游 (1995)/大话西游 (1995).zh.srt'${hasFilm ? film : ''}
   ${PROGRAM} status --config ${config}
 
 It behaves like 115: one call a second, two connections a link, 20 MB/s each. Ctrl-C unmounts and ends it.
@@ -88,7 +96,7 @@ async function watch(cloud: CloudProcess, daemon: ChildProcess): Promise<void> {
     if (figures === null) return;
     const { bytesSent, calls, links } = figures;
     const open = Object.values(links.open).reduce((sum, count) => sum + count, 0);
-    const line = `${calls.total} API calls, ${open} connections open, ${formatSize(bytesSent)} sent`;
+    const line = `API calls: ${calls.total}, connections open: ${open}, sent: ${formatSize(bytesSent)}`;
     if (line !== shown) process.stdout.write(process.stdout.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
     shown = line;
     await delay(process.stdout.isTTY ? 500 : 2000);
@@ -103,40 +111,59 @@ function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 }
 
-async function main(): Promise<number> {
-  const mountPoint = process.getuid?.() === 0 ? '/mnt/panfuse' : join(homedir(), 'panfuse');
-  const folder = await mkdtemp(join(tmpdir(), 'panfuse-demo-'));
+/** Film, cloud and daemon, in this order; each is ended when the one after it has ended. */
+async function demonstrate(folder: string, signal: AbortSignal): Promise<void> {
+  const film = await makeFilm(folder, signal);
   const cloud = await startCloud({
     profile: 'like115',
     library: 'demo',
-    ...filmOption(await makeFilm(folder)),
+    ...(film === null ? {} : { film }),
   });
-  const config = join(folder, 'config.yaml');
-  await writeFile(config, configuration(cloud, folder, mountPoint), { mode: 0o600 });
+  try {
+    signal.throwIfAborted();
+    await showMounted(cloud, { folder, hasFilm: film !== null }, signal);
+  } finally {
+    await cloud.stop();
+  }
+}
+
+async function showMounted(cloud: CloudProcess, demo: Demo, signal: AbortSignal): Promise<void> {
+  const mountPoint = process.getuid?.() === 0 ? '/mnt/panfuse' : join(homedir(), 'panfuse');
+  const config = join(demo.folder, 'config.yaml');
+  await writeFile(config, configuration(cloud, demo.folder, mountPoint), { mode: 0o600 });
   const daemon = spawn(PROGRAM, ['run', '--config', config], {
     stdio: ['ignore', 'inherit', 'inherit'],
     // Ctrl-C is passed on once; the terminal would send it a second time, which means: end at once.
     detached: true,
   });
   const ended = once(daemon, 'exit') as Promise<[number | null]>;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => daemon.kill('SIGTERM'));
+  signal.addEventListener('abort', () => daemon.kill('SIGTERM'));
   try {
-    await mounted(daemon, join(folder, 'control', 'control.sock'));
-    invite(mountPoint, config);
+    await mounted(daemon, join(demo.folder, 'control', 'control.sock'));
+    invite(mountPoint, config, demo.hasFilm);
     await watch(cloud, daemon);
   } finally {
     daemon.kill('SIGTERM');
     await ended;
-    await cloud.stop();
-    await rm(folder, { recursive: true, force: true });
   }
   say('\nUnmounted.');
-  return 0;
 }
 
-function filmOption(film: string | null): { readonly film?: string } {
-  return film === null ? {} : { film };
+async function main(): Promise<number> {
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
+    process.on(signal, () => stopping.abort(new Error('interrupted')));
+  const folder = await mkdtemp(join(tmpdir(), 'panfuse-demo-'));
+  try {
+    await demonstrate(folder, stopping.signal);
+    return 0;
+  } catch (error) {
+    // What was cut short by Ctrl-C has nothing to complain about.
+    if (!stopping.signal.aborted) throw error;
+    return 130;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 process.exitCode = await main().catch((error: unknown) => {

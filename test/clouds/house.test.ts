@@ -196,6 +196,7 @@ describe('what the cloud reads and writes', () => {
       ['--library', 'none'],
       ['--set', 'speed=1'],
       ['--port', 'x'],
+      ['--oss-endpoint', 'no address'],
       ['other'],
       ['--tls-cert', 'x'],
     ];

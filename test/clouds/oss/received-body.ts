@@ -67,8 +67,8 @@ async function endedBy(exchange: Exchange, fault: 'reset' | 'stall'): Promise<nu
 }
 
 function checkDigest(exchange: Exchange, md5: Buffer): void {
-  const told = exchange.request.headers['content-md5'];
-  if (told !== undefined && told !== md5.toString('base64')) throw new OssError('InvalidDigest');
+  const told = exchange.request.headers['content-md5'] ?? '';
+  if (told !== '' && told !== md5.toString('base64')) throw new OssError('InvalidDigest');
 }
 
 /** The size a request announces. Throws when it does not. */

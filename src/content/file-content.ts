@@ -1,8 +1,7 @@
 import type { Call } from '../lib/call.js';
 import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
-import { formatDuration } from '../lib/quantity.js';
-import type { ByteRange } from '../lib/range.js';
+import { type ByteRange, overlaps } from '../lib/range.js';
 import { abortable } from '../lib/abortable.js';
 import { Coverage } from './coverage.js';
 import type { Cursor } from './cursor.js';
@@ -12,6 +11,7 @@ import { Fetch, type FetchHost } from './fetch.js';
 import { FileUnits, unitAt } from './file-units.js';
 import { type Purpose, TURN } from './lane.js';
 import type { LinkOwner } from './link-cache.js';
+import { readTimeout } from './read-timeout.js';
 import type { TailHabit } from './tail-habit.js';
 import type { Traffic } from './traffic.js';
 import { UNIT, type UnitMemory } from './unit-memory.js';
@@ -93,7 +93,7 @@ export class FileContent implements FetchHost {
     this.#readers.add(cursor);
     cursor.attend();
     cursor.advance(range);
-    if (range.end > this.#size - UNIT && !cursor.established) this.#parts.tails.used();
+    if (this.#isTail(range) && !cursor.established) this.#parts.tails.used();
     try {
       const bytes = this.#inMemory(range) ?? (await this.#onDisk(range, call));
       if (bytes === null) return await this.#fromCloud(range, cursor, call, deadline);
@@ -177,7 +177,7 @@ export class FileContent implements FetchHost {
 
   failed(fetch: Fetch, error: FsError): void {
     if (this.#waiting.touches(fetch.range)) {
-      this.#waiting.fail(error, ({ range }) => touches(range, fetch.range));
+      this.#waiting.fail(error, ({ range }) => overlaps(range, fetch.range));
       return;
     }
     this.#env.log.debug('bytes that nobody waits for were not fetched', { file: this.name, error });
@@ -215,7 +215,7 @@ export class FileContent implements FetchHost {
     const read = { range, cursor, call };
     const bytes = this.#waiting.add(read, deadline);
     cursor.waits();
-    for (const fetch of this.#coverage.fetches) if (touches(fetch.range, range)) fetch.await();
+    for (const fetch of this.#coverage.fetches) if (overlaps(fetch.range, range)) fetch.await();
     this.#provide(read);
     this.#serve();
     this.#parts.download.review();
@@ -367,16 +367,16 @@ export class FileContent implements FetchHost {
     for (const wake of [...this.#paused]) wake();
   }
 
-  #of(cursor: Cursor): readonly Fetch[] {
-    return [...this.#coverage.fetches].filter((fetch) => fetch.cursor === cursor && !fetch.isEnding);
-  }
-
   /** What nobody waits for, and was begun for this place or for one whose reader has paused too. */
   #unwanted(cursor: Cursor): readonly Fetch[] {
     return [...this.#coverage.fetches].filter((fetch) => {
       const isFor = fetch.cursor === cursor || fetch.cursor === null || fetch.cursor.isResting;
       return isFor && !fetch.isEnding && !this.#waiting.touches(fetch.range);
     });
+  }
+
+  #isTail({ end }: ByteRange): boolean {
+    return this.#size > WORTH_A_TAIL && end > this.#size - UNIT;
   }
 
   #isNeeded(index: number): boolean {
@@ -393,18 +393,7 @@ export class FileContent implements FetchHost {
   #timeout({ range }: WaitingRead): FsError {
     const fetch =
       this.#coverage.fetchOf(unitAt(range.start)) ??
-      [...this.#coverage.fetches].find((one) => touches(one.range, range));
-    const stage = fetch?.stage ?? 'the cloud';
-    const trouble = fetch?.trouble ?? null;
-    const why = trouble === null ? '' : `; ${trouble.message}`;
-    return new FsError(
-      'ETIMEDOUT',
-      `${this.name}: waited ${formatDuration(this.#options.readTimeout)} for ${stage}${why}`,
-      trouble === null ? {} : { cause: trouble, reason: trouble.reason },
-    );
+      [...this.#coverage.fetches].find((one) => overlaps(one.range, range));
+    return readTimeout(this.name, this.#options.readTimeout, fetch ?? null);
   }
-}
-
-function touches(a: ByteRange, b: ByteRange): boolean {
-  return a.start < b.end && b.start < a.end;
 }

@@ -1,6 +1,6 @@
 import { type Call, type Urgency, urgencyRank } from '../lib/call.js';
 import type { Clock } from '../lib/env.js';
-import type { ByteRange } from '../lib/range.js';
+import { type ByteRange, overlaps } from '../lib/range.js';
 import type { Cursor } from './cursor.js';
 
 /** How a waiting read ended: with its bytes or an error, or because its program or its deadline ended it. */
@@ -44,13 +44,13 @@ export class WaitingReads implements Iterable<WaitingRead> {
 
   /** Whether somebody waits for a byte of the range. */
   touches(range: ByteRange): boolean {
-    for (const read of this.#reads) if (overlap(read.range, range)) return true;
+    for (const read of this.#reads) if (overlaps(read.range, range)) return true;
     return false;
   }
 
   /** Those that wait for a byte of the range. */
   within(range: ByteRange): readonly WaitingRead[] {
-    return [...this.#reads].filter((read) => overlap(read.range, range));
+    return [...this.#reads].filter((read) => overlaps(read.range, range));
   }
 
   /** Whether reads of this place wait. */
@@ -107,8 +107,4 @@ export class WaitingReads implements Iterable<WaitingRead> {
 export function mostUrgent(reads: readonly WaitingRead[]): Urgency {
   const urgencies = reads.map(({ call }) => call.urgency);
   return urgencies.reduce((a, b) => (urgencyRank(a) <= urgencyRank(b) ? a : b), 'background');
-}
-
-function overlap(a: ByteRange, b: ByteRange): boolean {
-  return a.start < b.end && b.start < a.end;
 }

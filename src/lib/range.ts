@@ -8,3 +8,8 @@ export interface ByteRange {
 export function rangeLength(range: ByteRange): number {
   return range.end - range.start;
 }
+
+/** Whether two ranges have a byte in common. */
+export function overlaps(a: ByteRange, b: ByteRange): boolean {
+  return a.start < b.end && b.start < a.end;
+}

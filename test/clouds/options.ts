@@ -39,7 +39,7 @@ An emulated cloud on a local port: every host of the real service, told apart by
   --state FILE        begin with this state if the file exists, and leave the state there at the end
   --link-host HOST    host (and port) of download links, when they should not be the one the client used
   --oss-endpoint URL  address of the storage that clients are told, when it should not be the one they used,
-                      e.g. http://oss.localhost:8115 for a bucket in the host name
+                      e.g. http://oss.localhost (on the same port) for a bucket in the host name
   --help              this text
 `;
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { codeOf, OpenClient } from './open-client.js';
 import { send } from './plain-http.js';
 import { startCloud } from './process.js';
-import { md5Of, UploadClient } from './upload-client.js';
+import { md5Of, ossError, UploadClient } from './upload-client.js';
 
 describe('a cloud in a process of its own', () => {
   let folder: string;
@@ -118,6 +118,18 @@ describe('a cloud in a process of its own', () => {
       const unknown = await send(`${cloud.url}/__cloud__/nothing`);
       assert.equal(unknown.status, 404);
       assert.match(unknown.body.toString(), /PUT \/__cloud__\/faults\/:name/);
+    } finally {
+      await cloud.stop();
+    }
+  });
+
+  it('tells clients the address of the storage it was given, on its own port', async () => {
+    const cloud = await startCloud({ library: 'empty', ossEndpoint: 'http://oss.localhost' });
+    try {
+      const { endpoint } = await new UploadClient(cloud).token();
+      assert.equal(endpoint, `http://oss.localhost:${new URL(cloud.url).port}`);
+      const reply = await send(`${cloud.url}/object`, { headers: { host: 'fhnfile.oss.localhost' } });
+      assert.deepEqual(ossError(reply), [403, 'AccessDenied']);
     } finally {
       await cloud.stop();
     }

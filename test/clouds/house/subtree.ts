@@ -49,3 +49,13 @@ export function copySubtree(drive: Drive, item: DriveItem, parent: string, optio
   const copy = drive.addDirectory(parent, item.name, options);
   for (const child of below) copySubtree(drive, child, copy.id, options);
 }
+
+/** The folder at a path of names below another one, made where it is missing. */
+export function folderAt(drive: Drive, start: string, names: readonly string[], born: () => NewItem): string {
+  let current = start;
+  for (const name of names) {
+    const known = drive.children(current).find((child) => child.kind === 'directory' && child.name === name);
+    current = (known ?? drive.addDirectory(current, name, born())).id;
+  }
+  return current;
+}

@@ -28,10 +28,8 @@ export interface ReceivedBody {
  * fault; rejects when the client breaks off.
  */
 export async function receiveBody(exchange: Exchange, target: BodyTarget): Promise<ReceivedBody | null> {
-  const rate = exchange.struck('oss-slow') ? exchange.faultValue('oss-slow') : target.bytesPerSecond;
-  const resetAfter = exchange.struck('oss-reset') ? exchange.faultValue('oss-reset') : Infinity;
-  const stallAfter = exchange.struck('oss-stall') ? exchange.faultValue('oss-stall') : Infinity;
-  let corrupt = exchange.struck('oss-corrupt');
+  const faults = strikingFaults(exchange);
+  const rate = faults.bytesPerSecond ?? target.bytesPerSecond;
   const md5 = createHash('md5');
   const crc64 = new Crc64();
   const file = await StretchWriter.open(target.path, target.position);
@@ -39,8 +37,7 @@ export async function receiveBody(exchange: Exchange, target: BodyTarget): Promi
   let start = performance.now();
   try {
     for await (const chunk of exchange.request as AsyncIterable<Buffer>) {
-      if (corrupt) chunk[0] = (chunk[0] ?? 0) ^ 1;
-      corrupt = false;
+      if (faults.corrupt && size === 0) chunk[0] = (chunk[0] ?? 0) ^ 1;
       size += chunk.length;
       target.received(chunk.length);
       if (rate !== null) start = await waitTurn(start, (size / rate) * 1000);
@@ -49,8 +46,7 @@ export async function receiveBody(exchange: Exchange, target: BodyTarget): Promi
       crc64.update(chunk);
       target.hash.update(chunk);
       await written;
-      if (size >= resetAfter) return await endedBy(exchange, 'reset');
-      if (size >= stallAfter) return await endedBy(exchange, 'stall');
+      if (size >= faults.endAfter) return await endedBy(exchange, faults.end);
     }
   } finally {
     await file.close();
@@ -60,7 +56,25 @@ export async function receiveBody(exchange: Exchange, target: BodyTarget): Promi
   return { size, etag: digest.toString('hex').toUpperCase(), crc64: crc64.digest() };
 }
 
-async function endedBy(exchange: Exchange, fault: 'reset' | 'stall'): Promise<null> {
+/** What spoils this body. */
+interface BodyFaults {
+  readonly bytesPerSecond: number | null;
+  readonly corrupt: boolean;
+  readonly end: 'reset' | 'stall';
+  readonly endAfter: number;
+}
+
+function strikingFaults(exchange: Exchange): BodyFaults {
+  const bytesPerSecond = exchange.struck('oss-slow') ? exchange.faultValue('oss-slow') : null;
+  const corrupt = exchange.struck('oss-corrupt');
+  if (exchange.struck('oss-reset')) {
+    return { bytesPerSecond, corrupt, end: 'reset', endAfter: exchange.faultValue('oss-reset') };
+  }
+  const endAfter = exchange.struck('oss-stall') ? exchange.faultValue('oss-stall') : Infinity;
+  return { bytesPerSecond, corrupt, end: 'stall', endAfter };
+}
+
+async function endedBy(exchange: Exchange, fault: BodyFaults['end']): Promise<null> {
   if (fault === 'reset') exchange.reset();
   else await exchange.hang();
   return null;

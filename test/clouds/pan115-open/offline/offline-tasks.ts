@@ -1,4 +1,5 @@
-import { ROOT, type Drive, type DriveItem } from '../../house/drive.js';
+import { ROOT, type Drive } from '../../house/drive.js';
+import { folderAt } from '../../house/subtree.js';
 
 /** A file that a task brings, its path below the target folder. */
 export interface OfflineFile {
@@ -96,22 +97,12 @@ export function progressOf(task: OfflineTask, now: number): OfflineProgress {
 function deliver(drive: Drive, task: OfflineTask): string {
   const created = Math.floor((task.added + task.duration) / 1000);
   const target = drive.isDirectory(task.folder) ? task.folder : ROOT;
-  let first: DriveItem | null = null;
-  const made = new Map<string, string>();
-  for (const { path, size } of task.files) {
+  const tops = task.files.map(({ path, size }) => {
     const names = path.split('/');
-    let parent = target;
-    for (const [depth, name] of names.slice(0, -1).entries()) {
-      const key = names.slice(0, depth + 1).join('/');
-      const known = made.get(key);
-      const folder = known === undefined ? drive.addDirectory(parent, name, { created }) : null;
-      first ??= folder;
-      parent = known ?? folder?.id ?? parent;
-      made.set(key, parent);
-    }
+    const folder = folderAt(drive, target, names.slice(0, -1), () => ({ created }));
     const content = { kind: 'seeded', seed: `${task.infoHash} ${path}` } as const;
-    const file = drive.addFile(parent, names.at(-1) ?? path, { size, content, created });
-    first ??= file;
-  }
-  return first?.id ?? '';
+    const file = drive.addFile(folder, names.at(-1) ?? path, { size, content, created });
+    return [file, ...drive.ancestors(file)].find((item) => item.parent === target)?.id;
+  });
+  return tops[0] ?? '';
 }

@@ -1,4 +1,3 @@
-import type { Drive, DriveItem, NewItem } from '../../house/drive.js';
 import { Refusal } from '../envelope.js';
 
 /** The fields of upload/init (API document, 17.2). */
@@ -42,17 +41,4 @@ export function readInitQuery(fields: URLSearchParams): InitQuery {
     signKey: text('sign_key'),
     signValue: text('sign_val'),
   };
-}
-
-/** The folder that `target` and `path` name, made where it is missing. Throws 10014 when the target is gone. */
-export function targetFolder(drive: Drive, { folder, path }: InitQuery, born: () => NewItem): string {
-  if (!drive.isDirectory(folder)) throw new Refusal(10014);
-  let current = folder;
-  for (const name of path) {
-    const next: DriveItem =
-      drive.children(current).find((child) => child.kind === 'directory' && child.name === name) ??
-      drive.addDirectory(current, name, born());
-    current = next.id;
-  }
-  return current;
 }

@@ -1,9 +1,10 @@
+import { folderAt } from '../../house/subtree.js';
 import type { ApiCall } from '../api-service.js';
 import { birth, checkFolderLimit, checkSpace } from '../changes/change.js';
 import { checkConflict, uploadedName } from '../changes/names.js';
 import { Refusal } from '../envelope.js';
 import { isAnswer, type Challenge } from './challenges.js';
-import { readInitQuery, targetFolder, type InitQuery } from './init-query.js';
+import { readInitQuery, type InitQuery } from './init-query.js';
 import type { KnownContent } from './known-content.js';
 import type { UploadData, UploadParts } from './upload-parts.js';
 import { BUCKET, callbackOf, type NewTask, type UploadTask } from './upload-tasks.js';
@@ -22,7 +23,7 @@ export async function initUpload(parts: UploadParts, { fields, exchange }: ApiCa
   const challenge = known === null ? null : await examine(parts, known, call);
   if (challenge !== null) return challengeReply(parts, call, challenge);
   checkSpace(drive, exchange, query.size);
-  const folder = targetFolder(drive, query, () => birth(parts.house, exchange));
+  const folder = folderAt(drive, query.folder, query.path, () => birth(parts.house, exchange));
   checkFolderLimit(parts.house, drive, folder, 1);
   checkConflict(drive, exchange, folder, query.name);
   const { sha1, size } = query;

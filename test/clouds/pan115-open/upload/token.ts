@@ -19,7 +19,7 @@ function credentials(
 ): Readonly<Record<string, string>> {
   const token = tokens.issue();
   return {
-    endpoint: ossEndpoint ?? endpointOf(exchange),
+    endpoint: endpointOf(exchange, ossEndpoint),
     AccessKeyId: token.accessKeyId,
     AccessKeySecret: token.accessKeySecret,
     SecurityToken: token.securityToken,
@@ -27,9 +27,13 @@ function credentials(
   };
 }
 
-/** Who came by a real name is sent to a real name on the same port; others to the address they used. */
-function endpointOf(exchange: Exchange): string {
+/**
+ * The address that was set, on the port in use when it has none. Else who came by a real name is sent to a real name
+ * on the same port, and others to the address they used.
+ */
+function endpointOf(exchange: Exchange, given: string | null): string {
   const port = /:\d+$/.exec(exchange.host)?.[0] ?? '';
+  if (given !== null) return new URL(given).port === '' ? `${new URL(given).origin}${port}` : given;
   const host = exchange.hostname.endsWith('.115.com') ? `${OSS_HOST}${port}` : exchange.host;
   return `${exchange.scheme}://${host}`;
 }

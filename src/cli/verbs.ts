@@ -9,6 +9,9 @@ import { showDrives, showStatus } from './status.js';
 /** Where the browser goes after consent when the person does not say; nobody needs to listen there. */
 const REDIRECT_URI = 'http://localhost/';
 
+/** A verb's own options come before those of every command. */
+const OWN_OPTIONS = 'Options:';
+
 const VERBS: ReadonlySet<string> = new Set(
   'run status mount unmount umount mounts drives refresh login config completion'.split(' '),
 );
@@ -68,8 +71,9 @@ function addMountVerbs(parser: Argv, choose: (action: Action) => void): Argv {
             requiresArg: true,
             describe: 'What the kernel reads ahead, such as 256KiB',
           })
+          .group(['allow-other', 'uid', 'gid', 'umask', 'read-ahead'], OWN_OPTIONS)
           .example('panfuse mount films: /mnt/films', 'all of the drive')
-          .example('panfuse mount films:/2026 /mnt/new --uid 1000', 'a folder, owned by user 1000'),
+          .example('panfuse mount films:/2026 /mnt/new', 'a folder of it'),
       (given) => choose(mountDrive(given)),
     )
     .command(
@@ -109,6 +113,7 @@ function addLookVerbs(parser: Argv, choose: (action: Action) => void): Argv {
             default: false,
             describe: 'All folders below it too',
           })
+          .group('recursive', OWN_OPTIONS)
           .example('panfuse refresh /mnt/films/2026', 'after something was added in the cloud')
           .example('panfuse refresh -r /mnt/films/2026', 'the folders below it too: a call each'),
       (given) => choose(refreshPath(given.path, given.recursive)),
@@ -140,6 +145,7 @@ function addLogin(parser: Argv, choose: (action: Action) => void): Argv {
           default: REDIRECT_URI,
           describe: 'With --code: the address registered with the cloud',
         })
+        .group(['qr', 'code', 'image', 'redirect-uri'], OWN_OPTIONS)
         .example('panfuse login main', 'shows a QR code, or the page to open')
         .example('panfuse login main --image code.png', 'for a terminal too small for the code'),
     ({ account, qr, code, image, redirectUri }) => {
@@ -152,11 +158,31 @@ function addLogin(parser: Argv, choose: (action: Action) => void): Argv {
 function addConfigVerbs(parser: Argv, choose: (action: Action) => void): Argv {
   return parser.command('config', 'Check or show the configuration', (verb) =>
     verb
-      .command('check', 'Say what is wrong with it, by line and field', {}, () => choose(checkConfig))
-      .command('show', 'Print it with all defaults; secrets are hidden', {}, () => choose(printConfig))
-      .command('path', 'Print where it is looked for', {}, () => choose(printConfigPath))
-      .command('options', 'List every key, its default and what it is', {}, () => choose(printOptions))
+      .command(
+        'check',
+        'Say what is wrong with it, by line and field',
+        (part) => part.example('panfuse config check --config new.yaml', 'before it is used'),
+        () => choose(checkConfig),
+      )
+      .command(
+        'show',
+        'Print it with all defaults; secrets are hidden',
+        (part) => part.example('panfuse config show --json', 'for a program'),
+        () => choose(printConfig),
+      )
+      .command(
+        'path',
+        'Print where it is looked for',
+        (part) => part.example('cat "$(panfuse config path)"', 'the file itself'),
+        () => choose(printConfigPath),
+      )
+      .command(
+        'options',
+        'List every key, its default and what it is',
+        (part) => part.example('panfuse config options | grep mounts', 'the keys of a mount'),
+        () => choose(printOptions),
+      )
       .demandCommand(1, 'Say what to do with the configuration: check, show, path or options')
-      .example('panfuse config check --config ./panfuse.yaml', 'before it is used'),
+      .example('panfuse config check --config new.yaml', 'before it is used'),
   );
 }

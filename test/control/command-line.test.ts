@@ -263,13 +263,22 @@ describe('command line', () => {
       'refresh',
       'login',
       'config',
+      'config check',
+      'config show',
+      'config path',
+      'config options',
     ]) {
       it(`of ${verb} has examples`, async () => {
-        const { code, said } = await run(verb, '--help');
+        const { code, said } = await run(...verb.split(' '), '--help');
         assert.equal(code, 0);
-        assert.match(said, new RegExp(`Examples:\\n {2}panfuse ${verb}`));
+        assert.match(said, new RegExp(`Examples:\\n {2}.*panfuse ${verb}`));
       });
     }
+
+    it('tells the options of the command before those of every command', async () => {
+      const { said } = await run('login', '--help');
+      assert.match(said, /\nOptions:\n {6}--qr .*\nFor every command:\n {6}--config /s);
+    });
   });
 
   it('says its version', async () => {

@@ -42,7 +42,7 @@ describe('kill -9 while the login is renewed', function () {
       } else {
         await assert.rejects(house.refresh(), {
           reason: 'login',
-          message: /used elsewhere.*Log in again: panfuse login/,
+          message: /used elsewhere.*Log in: panfuse login/,
         });
         const { login, loginMessage } = await house.account();
         assert.equal(login, 'lost');

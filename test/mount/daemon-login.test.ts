@@ -20,7 +20,7 @@ describe('login of a mounted account', function () {
     const { login, loginMessage } = await house.account();
     assert.equal(login, 'lost');
     assert.match(loginMessage ?? '', words);
-    assert.match(loginMessage ?? '', /Log in again: panfuse login main/);
+    assert.match(loginMessage ?? '', /Log in: panfuse login main/);
   };
 
   const servesWhatItKnows = async (): Promise<void> => {
@@ -134,7 +134,7 @@ describe('first start of the daemon', function () {
     await house.start();
     const { state, message } = await house.mount();
     assert.equal(state, 'failed');
-    assert.match(message ?? '', /refresh token is damaged.*Log in again: panfuse login main/);
+    assert.match(message ?? '', /refresh token is damaged.*Log in: panfuse login main/);
     assert.equal((await house.account()).login, 'lost');
     await house.storeNewLogin();
     await house.client.call('POST /v1/accounts/reload', { account: 'main' });

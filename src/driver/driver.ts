@@ -1,5 +1,6 @@
 import type { Call } from '../lib/call.js';
 import type { DirectoryEntry, Entry, FileEntry } from './entry.js';
+import type { DriverWriter, RapidUpload, ServerCopy, Trash } from './writer.js';
 
 /**
  * What is always true of a cloud and decides how it is used. Quoted names, here and below, are those of the
@@ -132,4 +133,8 @@ export interface Driver {
   space(call: Call): Promise<Space | null>;
 
   readonly links?: LinkBatch;
+  readonly write?: DriverWriter;
+  readonly rapid?: RapidUpload;
+  readonly copy?: ServerCopy;
+  readonly trash?: Trash;
 }

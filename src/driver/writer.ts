@@ -1,0 +1,151 @@
+import type { Call } from '../lib/call.js';
+import type { ByteRange } from '../lib/range.js';
+import type { DirectoryEntry, Entry, FileEntry } from './entry.js';
+
+/** The hashes of a file's bytes, upper-case hexadecimal. */
+export interface ContentHashes {
+  readonly sha1: string;
+  /** The SHA-1 of the first 128 KiB, of all bytes when there are fewer. */
+  readonly headSha1: string;
+  readonly md5: string;
+}
+
+/** Bytes that are to become a file. They do not change while the driver has them. */
+export interface UploadContent {
+  readonly size: number;
+  readonly hashes: ContentHashes;
+  /** Exactly the bytes of a range inside the file. Rejects with FsError, and with the signal's reason on abort. */
+  read(range: ByteRange, signal: AbortSignal): Promise<Uint8Array>;
+}
+
+/** Where a file is to appear. */
+export interface UploadTarget {
+  readonly directory: DirectoryEntry;
+  /** As the cloud shall have it. A file of the same name stays: both are there afterwards. */
+  readonly name: string;
+}
+
+/**
+ * rapid: the cloud is asked whether it knows the bytes. parts: bytes are sent. verify: all are sent, the cloud has
+ * not confirmed them.
+ */
+export type UploadStage = 'rapid' | 'parts' | 'verify';
+
+/** What a driver needs to continue an upload in another process: plain JSON that only the driver reads. */
+export type UploadCheckpoint = Readonly<Record<string, unknown>>;
+
+/** The course of one upload, kept by whoever asked for it. */
+export interface UploadProgress {
+  /** What was saved last for these bytes and this target; null at the first try. */
+  readonly checkpoint: UploadCheckpoint | null;
+  /** Resolves when it is on disk: what follows may count on it. Null forgets it. */
+  save(checkpoint: UploadCheckpoint | null): Promise<void>;
+  onStage(stage: UploadStage): void;
+  /** So many bytes of the file are in the cloud now. */
+  onSent(bytes: number): void;
+  /** Resolves when so many bytes may be sent; rejects with the signal's reason on abort. */
+  admit(bytes: number, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * What changes a drive. Nothing here ever replaces or destroys: what is removed goes to the cloud's recycle bin.
+ * Repeating any of it after an answer was lost does no harm.
+ */
+export interface DriverWriter {
+  /** At most this many entries in one call of `move` or `remove` (conformance: "move and remove take as many entries as they say"). */
+  readonly batch: number;
+  /** Whether the cloud takes files without bytes (conformance: "upload makes an empty file, or the driver says that it cannot"). */
+  readonly emptyFiles: boolean;
+  /** Bytes of the largest file; null when the cloud does not say. */
+  readonly largestFile: number | null;
+
+  /**
+   * A new directory, or the one of that name that is there already (conformance: "makeDirectory makes a directory",
+   * "makeDirectory gives the directory that is there already"). Its name may differ from the one asked for: the
+   * entry says what the cloud made of it. Rejects with ENOENT when the parent does not exist, EINVAL when the cloud
+   * refuses the name, ENAMETOOLONG.
+   */
+  makeDirectory(parent: DirectoryEntry, name: string, call: Call): Promise<DirectoryEntry>;
+
+  /**
+   * Another name in the same directory; the id stays (conformance: "rename keeps the id"). The entry says what name
+   * the cloud gave it. Rejects with ENOENT when it does not exist, EEXIST when the cloud refuses a second one of the
+   * name, EINVAL, ENAMETOOLONG.
+   */
+  rename(entry: Entry, name: string, call: Call): Promise<Entry>;
+
+  /**
+   * Other places for entries, whose ids and names stay; never replaces (conformance: "move keeps ids and names",
+   * "move replaces nothing"). Rejects with ENOENT when the target does not exist (conformance: "move rejects with
+   * ENOENT when the target does not exist"), EINVAL when a directory would come to stand below itself.
+   */
+  move(entries: readonly Entry[], target: DirectoryEntry, call: Call): Promise<void>;
+
+  /**
+   * To the recycle bin, directories with all that is in them; resolves also for what is gone already (conformance:
+   * "remove takes entries out of their directory", "remove resolves for what is gone already"). All of one parent.
+   */
+  remove(entries: readonly Entry[], call: Call): Promise<void>;
+
+  /**
+   * Makes a file: by its hashes when the cloud knows the bytes, else by sending them, going on where the checkpoint
+   * ends. Resolves only when the cloud has confirmed size and hash (conformance: "upload makes a file with these
+   * bytes", "upload sends nothing when the cloud knows the bytes", "upload goes on from its checkpoint", "upload
+   * makes one file although its last answer was lost"). Rejects with ENOENT when the directory does not exist,
+   * ENOSPC or EDQUOT without space, EFBIG when the file is too large, EINVAL when the name is refused; with what
+   * `content.read`, `progress.save` and `progress.admit` reject with.
+   */
+  upload(
+    target: UploadTarget,
+    content: UploadContent,
+    progress: UploadProgress,
+    call: Call,
+  ): Promise<FileEntry>;
+}
+
+/** Bytes that are known by their hashes; `read` proves that whoever asks has them. */
+export type RapidContent = UploadContent;
+
+/** Files from their hashes alone. */
+export interface RapidUpload {
+  /**
+   * The new file, or null when the cloud does not know the bytes (conformance: "rapid makes a file from its hashes",
+   * "rapid answers null for unknown bytes"). `content.read` is asked only for the ranges that the cloud wants proved.
+   */
+  create(target: UploadTarget, content: RapidContent, call: Call): Promise<FileEntry | null>;
+}
+
+/** Copies inside an account that move no byte. */
+export interface ServerCopy {
+  /** At most this many entries in one call. */
+  readonly limit: number;
+  /**
+   * Copies entries, directories with all that is in them, under their own names; both stay when a name is there
+   * already (conformance: "copy leaves the source and makes equal files"). The copies have other ids: list the target.
+   */
+  copy(entries: readonly Entry[], target: DirectoryEntry, call: Call): Promise<void>;
+}
+
+/** Something in the recycle bin. */
+export interface TrashedEntry {
+  /** Of the bin, not of the entry that it was. */
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'file' | 'directory';
+  /** Bytes; null for directories and where the cloud does not say. */
+  readonly size: number | null;
+  /** Milliseconds since the epoch. */
+  readonly removedAt: number;
+  /** The directory that it was in; null when the cloud does not say. */
+  readonly parentId: string | null;
+}
+
+/** The cloud's recycle bin. */
+export interface Trash {
+  /** Everything in it, in pages. */
+  list(call: Call): AsyncIterable<readonly TrashedEntry[]>;
+  /** Puts these back where they were (conformance: "trash gives back what was removed"). Rejects with ENOENT when one is not there. */
+  restore(entries: readonly TrashedEntry[], call: Call): Promise<void>;
+  /** Destroys these for good; null means everything. */
+  purge(entries: readonly TrashedEntry[] | null, call: Call): Promise<void>;
+}

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ControlClient, connectControl } from '../../src/control/client.js';
@@ -60,8 +60,7 @@ export class PanfuseSide implements Side {
       {
         log: join(this.#folder, 'panfuse.log'),
         signal: this.#options.signal,
-        // The executable's first line sets this too.
-        env: { ...process.env, UV_THREADPOOL_SIZE: '16', ...this.#options.counter?.env },
+        env: { ...process.env, ...programLine().env, ...this.#options.counter?.env },
       },
     );
     this.#child = child;
@@ -102,8 +101,18 @@ export class PanfuseSide implements Side {
   #flags(): readonly string[] {
     const { profile, counter } = this.#options;
     return [
+      ...programLine().flags,
       ...(profile === undefined || profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
       ...(counter === undefined ? [] : [counter.flag]),
     ];
   }
+}
+
+/** How the program's first line starts it: `#!/usr/bin/env -S NAME=value … node --flag …`. */
+function programLine(): { readonly env: Record<string, string>; readonly flags: readonly string[] } {
+  const [line = ''] = readFileSync(PROGRAM, 'utf8').split('\n', 1);
+  const [settings = '', flags = ''] = line.replace(/^#!\/usr\/bin\/env -S /, '').split(/ node ?/);
+  const env: Record<string, string> = {};
+  for (const [name = '', value = ''] of settings.split(' ').map((pair) => pair.split('='))) env[name] = value;
+  return { env, flags: flags.split(' ').filter((flag) => flag !== '') };
 }

@@ -1,5 +1,6 @@
 import { MemoryAccount, type MemoryAccountOptions } from '../../src/drivers/memory/account.js';
-import { MemoryCloud, type MemoryCloudOptions } from '../../src/drivers/memory/cloud.js';
+import { MemoryCloud } from '../../src/drivers/memory/cloud.js';
+import type { MemoryCloudOptions } from '../../src/drivers/memory/options.js';
 import { patternContent, readContent } from '../../src/drivers/memory/content.js';
 import { MemoryTransport } from '../../src/drivers/memory/transport.js';
 import { ROOT_ID } from '../../src/drivers/memory/tree.js';

@@ -1,47 +1,27 @@
-import { createHash } from 'node:crypto';
 import type { DriverFacts, Space } from '../../driver/driver.js';
 import type { ContentHash, DirectoryEntry, Entry, FileEntry } from '../../driver/entry.js';
 import type { Env } from '../../lib/env.js';
 import { FsError, notFound } from '../../lib/errors.js';
-import { type MemoryContent, readContent } from './content.js';
+import { MemoryBin } from './bin.js';
+import type { MemoryContent } from './content.js';
 import { MemoryGate } from './gate.js';
+import { hashOf, KnownContents } from './known-contents.js';
 import { MemoryLinks } from './links.js';
+import {
+  type MemoryCloudOptions,
+  type MemoryFileOptions,
+  type MemorySettings,
+  memorySettings,
+} from './options.js';
+import { MemoryRules, NAME_BYTES } from './rules.js';
 import { type MemoryObject, MemoryTree, ROOT_ID } from './tree.js';
+import { type MemoryUploadSite, MemoryUploads } from './uploads.js';
 
 /** 19 digits, beyond what a number holds exactly: whoever rounds ids is found out. */
 const FIRST_ID = 2_849_501_234_567_890_123n;
 
-/** Larger contents carry no hash, because computing it would mean making all their bytes. */
+/** Larger contents that were not uploaded carry no hash: computing it would mean making all their bytes. */
 const HASHED_SIZE = 1024 * 1024;
-
-export interface MemoryCloudOptions {
-  /** Entries in one page of a listing. @default 1000 */
-  readonly pageSize?: number;
-  /** Bytes that the account has. @default 1 TiB */
-  readonly total?: number;
-  /** Milliseconds that a link lives; null for ever. @default 1 hour */
-  readonly linkLifetime?: number | null;
-  /** @default 2 */
-  readonly connectionsPerLink?: number;
-  /** Files for which one call hands out links. @default 50 */
-  readonly linksPerCall?: number;
-  /** Milliseconds before listings show something new. @default 0 */
-  readonly listingLag?: number;
-  /** Milliseconds that each call takes. @default 0 */
-  readonly latency?: number;
-  /** False: a replaced file keeps its id. @default true */
-  readonly immutableContent?: boolean;
-}
-
-export interface MemoryFileOptions {
-  /** Milliseconds since the epoch. @default now */
-  readonly createdAt?: number;
-  /** Milliseconds since the epoch. @default now */
-  readonly modifiedAt?: number;
-  readonly attributes?: Readonly<Record<string, string>>;
-  /** False: still being uploaded. @default true */
-  readonly complete?: boolean;
-}
 
 /** One page of a listing as the memory cloud answers it. */
 export interface MemoryPage {
@@ -61,33 +41,36 @@ export class MemoryCloud {
   readonly facts: DriverFacts;
   readonly gate: MemoryGate;
   readonly links: MemoryLinks;
-  /** How many files one call hands out links for. */
-  readonly linksPerCall: number;
+  readonly settings: MemorySettings;
+  readonly rules: MemoryRules;
+  readonly uploads: MemoryUploads;
+  readonly bin = new MemoryBin();
   readonly #env: Env;
-  readonly #pageSize: number;
-  readonly #total: number;
+  readonly #known = new KnownContents();
   readonly #tree: MemoryTree;
+  #total: number;
   #lastId = FIRST_ID;
   #misdirected = false;
 
   constructor(env: Env, options: MemoryCloudOptions = {}) {
-    const connections = options.connectionsPerLink ?? 2;
-    const lifetime = options.linkLifetime === undefined ? 3_600_000 : options.linkLifetime;
+    const settings = memorySettings(options);
+    const { linkLifetime: lifetime, connectionsPerLink: connections } = settings;
     this.#env = env;
-    this.#pageSize = options.pageSize ?? 1000;
-    this.#total = options.total ?? 1024 ** 4;
+    this.settings = settings;
+    this.#total = settings.total;
     this.#tree = new MemoryTree(rootEntry(env.clock.now()));
-    this.gate = new MemoryGate(env.clock, options.latency ?? 0);
+    this.rules = new MemoryRules(settings);
+    this.gate = new MemoryGate(env.clock, settings.latency, settings.uploadRate);
     this.links = new MemoryLinks(env.clock, { lifetime, connections });
-    this.linksPerCall = options.linksPerCall ?? 50;
+    this.uploads = new MemoryUploads(env.random, this.#uploadSite(), settings.challenges);
     this.facts = {
       hash: 'sha1',
-      nameBytes: 255,
-      forbiddenCharacters: '',
+      nameBytes: NAME_BYTES,
+      forbiddenCharacters: settings.forbiddenCharacters,
       caseSensitive: true,
-      immutableContent: options.immutableContent ?? true,
+      immutableContent: settings.immutableContent,
       connectionsPerLink: connections,
-      listingLag: options.listingLag ?? 0,
+      listingLag: settings.listingLag,
     };
   }
 
@@ -103,9 +86,34 @@ export class MemoryCloud {
     return content;
   }
 
-  /** What the account holds: unfinished uploads included. */
+  /** What the account holds: unfinished files and the recycle bin included. */
   space(): Space {
-    return { total: this.#total, used: this.#used(ROOT_ID) };
+    return { total: this.#total, used: this.#used(ROOT_ID) + this.bin.used };
+  }
+
+  /** The account has so many bytes from now on. */
+  resize(total: number): void {
+    this.#total = total;
+  }
+
+  /** Throws ENOSPC when the account has no room for so many bytes more. */
+  requireSpace(bytes: number): void {
+    const { total, used } = this.space();
+    if (used + bytes <= total) return;
+    throw new FsError('ENOSPC', 'the account has no space left', { reason: 'refused' });
+  }
+
+  /** Makes bytes known, so that they need not be sent. */
+  makeKnown(content: MemoryContent): void {
+    this.#known.put(hashOf(content).value, content);
+  }
+
+  /** The directory of this name that was made first; null when there is none. */
+  directoryNamed(parentId: string, name: string): DirectoryEntry | null {
+    const children = this.#tree.children(parentId);
+    if (children === null) throw notFound(parentId);
+    const entries = children.map((id) => this.#object(id).entry);
+    return entries.filter((entry) => entry.kind === 'directory').find((entry) => entry.name === name) ?? null;
   }
 
   /** Children in the order of their ids, from the first after `after`; null when there is no such directory. */
@@ -114,7 +122,7 @@ export class MemoryCloud {
     if (ids === null) return null;
     const start = after === null ? 0 : ids.findIndex((id) => id > after);
     const objects = start < 0 ? [] : ids.slice(start).flatMap((id) => this.#listed(id));
-    const shown = objects.slice(0, this.#pageSize);
+    const shown = objects.slice(0, this.settings.pageSize);
     const next = objects.length > shown.length ? (shown.at(-1)?.entry.id ?? null) : null;
     return { directoryId: this.#misdirected ? ROOT_ID : directoryId, objects: shown, next };
   }
@@ -137,7 +145,8 @@ export class MemoryCloud {
     options: MemoryFileOptions = {},
   ): FileEntry {
     const fields = this.#fields(parentId, name, options);
-    const entry: FileEntry = { kind: 'file', ...fields, size: content.size, hash: hashOf(content) };
+    const hash = options.hash ?? this.#hashOf(content);
+    const entry: FileEntry = { kind: 'file', ...fields, size: content.size, hash };
     this.#add(entry, content, options);
     return entry;
   }
@@ -149,7 +158,7 @@ export class MemoryCloud {
     const { parentId, name, createdAt } = old.entry;
     this.#tree.remove(old);
     if (this.facts.immutableContent) return this.addFile(parentId, name, content);
-    const changed = { modifiedAt: this.#env.clock.now(), size: content.size, hash: hashOf(content) };
+    const changed = { modifiedAt: this.#env.clock.now(), size: content.size, hash: this.#hashOf(content) };
     const entry: FileEntry = { ...old.entry, ...changed, createdAt };
     this.#tree.add({ ...old, entry, content });
     return entry;
@@ -161,15 +170,84 @@ export class MemoryCloud {
 
   /** Throws EINVAL when the directory lies below the entry itself. */
   move(id: string, parentId: string): Entry {
-    if (this.#tree.children(parentId) === null) throw notFound(parentId);
-    if (this.#tree.contains(id, parentId)) throw new FsError('EINVAL', `${parentId} lies below ${id}`);
+    this.requireOutside(id, parentId);
     return this.#update(id, { parentId });
   }
 
-  /** Removes an entry and all that is below it. Throws EBUSY for the root folder. */
+  /** Throws ENOENT when there is no such directory, EINVAL when it lies below the entry. */
+  requireOutside(id: string, directoryId: string): void {
+    if (this.#tree.children(directoryId) === null) throw notFound(directoryId);
+    if (this.#tree.contains(id, directoryId)) throw new FsError('EINVAL', `${directoryId} lies below ${id}`);
+  }
+
+  /** Copies an entry and all that is below it. Throws EINVAL when the directory lies below the entry itself, ENOSPC. */
+  copy(id: string, parentId: string): Entry {
+    const source = this.#object(id);
+    this.requireOutside(id, parentId);
+    this.requireSpace(source.content?.size ?? this.#used(id));
+    return this.#copied(source, parentId);
+  }
+
+  /** Destroys an entry and all that is below it. Throws EBUSY for the root folder. */
   remove(id: string): void {
+    this.#withdraw(id);
+  }
+
+  /** Puts an entry and all that is below it into the recycle bin. Throws EBUSY for the root folder. */
+  discard(id: string): void {
+    this.bin.put(this.#withdraw(id), this.#env.clock.now());
+  }
+
+  /** Puts something of the recycle bin back where it was. Throws ENOENT also when that directory is gone. */
+  restore(binId: string): void {
+    const objects = this.bin.objects(binId);
+    const parentId = objects[0]?.entry.parentId ?? '';
+    if (this.#tree.children(parentId) === null) throw notFound(parentId);
+    for (const object of objects) this.#tree.add(object);
+    this.bin.delete(binId);
+  }
+
+  #withdraw(id: string): readonly MemoryObject[] {
     if (id === ROOT_ID) throw new FsError('EBUSY', 'the root folder cannot be removed');
-    this.#tree.remove(this.#object(id));
+    return this.#tree.remove(this.#object(id));
+  }
+
+  #copied(source: MemoryObject, parentId: string): Entry {
+    const { entry, content } = source;
+    if (entry.kind === 'file' && content !== null) {
+      return this.addFile(parentId, entry.name, content, entry.hash === null ? {} : { hash: entry.hash });
+    }
+    const copy = this.addDirectory(parentId, entry.name);
+    for (const id of this.#tree.children(entry.id) ?? []) this.#copied(this.#object(id), copy.id);
+    return copy;
+  }
+
+  #uploadSite(): MemoryUploadSite {
+    return {
+      admit: ({ directoryId, name, size }) => {
+        if (this.#tree.children(directoryId) === null) throw notFound(directoryId);
+        this.rules.newName(name);
+        this.rules.newFile(name, size);
+        this.requireSpace(size);
+      },
+      known: (sha1, size) => this.#known.find(sha1, size),
+      file: (id) => {
+        const entry = this.entry(id);
+        return entry?.kind === 'file' ? entry : null;
+      },
+      create: ({ directoryId, name, sha1 }, content) => {
+        this.#known.put(sha1, content);
+        const hash = { kind: 'sha1', value: sha1 } as const;
+        return this.addFile(directoryId, this.rules.newName(name), content, { hash });
+      },
+    };
+  }
+
+  #hashOf(content: MemoryContent): ContentHash | null {
+    if (content.size > HASHED_SIZE) return null;
+    const hash = hashOf(content);
+    this.#known.put(hash.value, content);
+    return hash;
   }
 
   #object(id: string): MemoryObject {
@@ -220,10 +298,4 @@ export class MemoryCloud {
 function rootEntry(now: number): DirectoryEntry {
   const times = { createdAt: now, modifiedAt: now };
   return { kind: 'directory', id: ROOT_ID, parentId: ROOT_ID, name: '', ...times, attributes: {} };
-}
-
-function hashOf(content: MemoryContent): ContentHash | null {
-  if (content.size > HASHED_SIZE) return null;
-  const bytes = readContent(content, { start: 0, end: content.size });
-  return { kind: 'sha1', value: createHash('sha1').update(bytes).digest('hex').toUpperCase() };
 }

@@ -9,7 +9,12 @@ import type {
 import type { DirectoryEntry, Entry, FileEntry } from '../../driver/entry.js';
 import type { Call } from '../../lib/call.js';
 import { FsError, notFound } from '../../lib/errors.js';
+import type { DriverWriter, RapidUpload, ServerCopy, Trash } from '../../driver/writer.js';
 import type { MemoryCloud } from './cloud.js';
+import { MemoryCopy } from './copy.js';
+import { MemoryRapid } from './rapid.js';
+import { MemoryTrash } from './trash.js';
+import { MemoryWriter } from './writer.js';
 
 const USER_AGENT = 'panfuse-memory';
 
@@ -18,6 +23,10 @@ export class MemoryDriver implements Driver {
   readonly kind = 'memory';
   readonly facts: DriverFacts;
   readonly links: LinkBatch;
+  readonly write: DriverWriter;
+  readonly rapid: RapidUpload;
+  readonly copy: ServerCopy;
+  readonly trash: Trash;
   protected readonly cloud: MemoryCloud;
   readonly #rootId: string;
 
@@ -25,8 +34,12 @@ export class MemoryDriver implements Driver {
     this.facts = cloud.facts;
     this.cloud = cloud;
     this.#rootId = rootId;
+    this.write = new MemoryWriter(cloud);
+    this.rapid = new MemoryRapid(cloud);
+    this.copy = new MemoryCopy(cloud);
+    this.trash = new MemoryTrash(cloud);
     this.links = {
-      limit: cloud.linksPerCall,
+      limit: cloud.settings.linksPerCall,
       links: (files, call, options) => this.#links(files, call, options),
     };
   }

@@ -1,21 +1,25 @@
 import type { Call } from '../../lib/call.js';
 import type { Clock } from '../../lib/env.js';
 import { FsError } from '../../lib/errors.js';
+import { MemoryOutages } from './outages.js';
 
-/** What every call to the memory cloud passes: counted, held back, delayed, or refused for a lost login. */
+/** What every call to the memory cloud passes: counted, held back, delayed, cut off, or refused for a lost login. */
 export class MemoryGate {
+  readonly outages = new MemoryOutages();
   readonly #clock: Clock;
   readonly #latency: number;
+  readonly #uploadRate: number | null;
   readonly #counts = new Map<string, number>();
   readonly #heldBack = new Set<() => void>();
   #holding = false;
   #refusal: string | null = null;
   #login: 'unknown' | 'ok' | 'lost' = 'unknown';
 
-  /** Each call takes `latency` milliseconds. */
-  constructor(clock: Clock, latency: number) {
+  /** Each call takes `latency` milliseconds; uploads get `uploadRate` bytes a second, null for no limit. */
+  constructor(clock: Clock, latency: number, uploadRate: number | null) {
     this.#clock = clock;
     this.#latency = latency;
+    this.#uploadRate = uploadRate;
   }
 
   /** Resolves when the cloud answers. Rejects with the signal's reason on abort, EACCES when the login is lost. */
@@ -29,6 +33,20 @@ export class MemoryGate {
       throw new FsError('EACCES', this.#refusal, { reason: 'login' });
     }
     this.#login = 'ok';
+  }
+
+  /** The outcome of what the cloud does on this call. Rejects as `pass` does, and with EIO (network) in an outage. */
+  async perform<T>(call: Call, name: string, work: () => T): Promise<T> {
+    await this.pass(call, name);
+    this.outages.strike(name, 'cut');
+    const answer = work();
+    this.outages.strike(name, 'lost');
+    return answer;
+  }
+
+  /** Resolves when so many bytes have gone up the line. Rejects with the signal's reason on abort. */
+  async transfer(bytes: number, signal: AbortSignal): Promise<void> {
+    if (this.#uploadRate !== null) await this.#clock.sleep((bytes / this.#uploadRate) * 1000, signal);
   }
 
   /** How often the call of this name was made; all calls without a name. */

@@ -50,16 +50,19 @@ export class MemoryTree {
     object.entry = entry;
   }
 
-  /** Removes an object and all that is below it. */
-  remove(object: MemoryObject): void {
-    const { id, parentId } = object.entry;
-    this.#withdraw(parentId, id);
-    const doomed = [id];
+  /** Removes an object and all that is below it; answers what was removed, each behind what held it. */
+  remove(object: MemoryObject): readonly MemoryObject[] {
+    this.#withdraw(object.entry.parentId, object.entry.id);
+    const removed: MemoryObject[] = [];
+    const doomed = [object];
     for (let next = doomed.pop(); next !== undefined; next = doomed.pop()) {
-      doomed.push(...(this.#children.get(next) ?? []));
-      this.#children.delete(next);
-      this.#objects.delete(next);
+      const below = this.#children.get(next.entry.id) ?? [];
+      doomed.push(...below.flatMap((child) => this.object(child) ?? []));
+      this.#children.delete(next.entry.id);
+      this.#objects.delete(next.entry.id);
+      removed.push(next);
     }
+    return removed;
   }
 
   /** Whether `id` is the directory itself or lies below it. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { DownloadLink } from '../../../../src/driver/driver.js';
 import type { FileEntry } from '../../../../src/driver/entry.js';
-import { MemoryCloud, type MemoryCloudOptions } from '../../../../src/drivers/memory/cloud.js';
+import { MemoryCloud } from '../../../../src/drivers/memory/cloud.js';
+import type { MemoryCloudOptions } from '../../../../src/drivers/memory/options.js';
 import { patternContent, readContent } from '../../../../src/drivers/memory/content.js';
 import { MemoryDriver } from '../../../../src/drivers/memory/driver.js';
 import { MemoryTransport } from '../../../../src/drivers/memory/transport.js';

@@ -5,6 +5,8 @@ export interface DayCount {
   /** `2026-01-31`, as the cloud counts days (UTC+8). */
   readonly day: string;
   readonly calls: number;
+  /** When it was saved, milliseconds since the epoch; earlier versions did not say. */
+  readonly at?: number;
 }
 
 /** Where the calls of the day are kept across restarts. */
@@ -31,6 +33,10 @@ export class DayCounter {
   #saving: Promise<void> = Promise.resolve();
   #saveFailed = false;
   #timer: Timer | null = null;
+  /** When the count was handed to the store last; by the monotonic clock. */
+  #savedAt = -Infinity;
+  /** When an earlier process saved its count last; by the wall clock. */
+  #earlierAt: number | null = null;
 
   constructor(env: Env, account: string, store: CounterStore) {
     this.#env = env;
@@ -59,11 +65,24 @@ export class DayCounter {
     return (Math.floor((this.#env.clock.now() + ZONE) / DAY) + 1) * DAY - ZONE;
   }
 
+  /**
+   * Milliseconds for which no earlier process can have made a call, by what `load` has found; Infinity when there
+   * was none. What was called less than a second before it was killed was not saved.
+   */
+  get restBeforeStart(): number {
+    if (this.#earlierAt === null) return Infinity;
+    return Math.max(0, this.#env.clock.now() - this.#earlierAt - SAVE_DELAY);
+  }
+
   add(name: string): void {
     this.#turnDay();
     this.#calls += 1;
     this.#byName.set(name, (this.#byName.get(name) ?? 0) + 1);
-    this.#timer ??= this.#env.clock.after(SAVE_DELAY, () => this.#save());
+    const { clock } = this.#env;
+    // The first after a while at once: a process that is killed now must not begin with a full burst again.
+    const due = this.#savedAt + SAVE_DELAY - clock.monotonic();
+    if (due <= 0) this.#save();
+    else this.#timer ??= clock.after(due, () => this.#save());
   }
 
   /** Resolves when every call is in the store. */
@@ -75,6 +94,7 @@ export class DayCounter {
   async #load(): Promise<void> {
     try {
       const stored = await this.#store.load(this.#account);
+      this.#earlierAt = stored?.at ?? null;
       this.#turnDay();
       if (stored?.day === this.#day) this.#calls += stored.calls;
     } catch (error) {
@@ -94,7 +114,9 @@ export class DayCounter {
   #save(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    const count: DayCount = { day: this.#day, calls: this.#calls };
+    const { clock } = this.#env;
+    this.#savedAt = clock.monotonic();
+    const count: DayCount = { day: this.#day, calls: this.#calls, at: clock.now() };
     this.#saving = this.#saving
       .then(() => this.#store.save(this.#account, count))
       .then(

@@ -57,6 +57,7 @@ export class Pacer {
   readonly #breaker: Breaker;
   readonly #counter: DayCounter;
   readonly #waiting = new Set<Waiter>();
+  #beginning: Promise<void> | null = null;
   #underWay = 0;
   #wake: AbortController | null = null;
 
@@ -76,7 +77,7 @@ export class Pacer {
    */
   async admit(call: Call, name: string): Promise<void> {
     call.signal.throwIfAborted();
-    await abortable(call.signal, this.#counter.load());
+    await abortable(call.signal, this.#begin());
     await new Promise<void>((resolve, reject) => {
       const leave = (): void => {
         this.#waiting.delete(waiter);
@@ -138,6 +139,17 @@ export class Pacer {
   /** Resolves when the calls of the day are in the store. */
   async flush(): Promise<void> {
     await this.#counter.flush();
+  }
+
+  #begin(): Promise<void> {
+    this.#beginning ??= this.#counter.load().then(() => this.#goOn());
+    return this.#beginning;
+  }
+
+  /** The cloud still counts what went out before a restart. */
+  #goOn(): void {
+    const { burst, perSecond } = this.#options;
+    if (this.#counter.restBeforeStart < (1000 * burst) / perSecond) this.#bucket.drain();
   }
 
   #settled(): void {

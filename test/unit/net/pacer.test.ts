@@ -120,6 +120,48 @@ describe('pacer', () => {
       );
     });
 
+    it('goes on at its pace after a restart, and has its burst again after a rest', async () => {
+      const afterRestart = async (rest: number): Promise<number> => {
+        use();
+        for (let count = 0; count < 4; count += 1) ask();
+        await env.clock.advance(rest);
+        pacer = new Pacer(env, 'main', counters, CALM);
+        for (let count = 0; count < 4; count += 1) ask();
+        await settle();
+        return admitted.length - 4;
+      };
+      assert.equal(await afterRestart(0), 0);
+      assert.equal(await afterRestart(5000), 0, 'the last call may have come a second after the last saving');
+      assert.equal(await afterRestart(7000), 4);
+    });
+
+    it('never exceeds burst and rate over restarts at any moment', async () => {
+      const steps = fc.array(
+        fc.record({ calls: fc.integer({ min: 0, max: 6 }), pause: fc.integer({ min: 0, max: 7000 }) }),
+        { maxLength: 15 },
+      );
+      await fc.assert(
+        fc.asyncProperty(steps, async (plan) => {
+          use();
+          const times: number[] = [];
+          for (const { calls, pause } of plan) {
+            const killed = new AbortController();
+            for (let count = 0; count < calls; count += 1) {
+              pacer.admit(callOf('reader', killed.signal), 'call').then(
+                () => times.push(env.clock.monotonic()),
+                () => undefined,
+              );
+            }
+            await env.clock.advance(pause);
+            killed.abort();
+            pacer = new Pacer(env, 'main', counters, CALM);
+          }
+          assertPace(times, CALM.perSecond, CALM.burst);
+        }),
+        { numRuns: 60 },
+      );
+    });
+
     it('keeps to its number of calls under way', async () => {
       use({ concurrency: 2, burst: 10 });
       for (let count = 0; count < 4; count += 1) ask();
@@ -165,7 +207,7 @@ describe('pacer', () => {
       ask();
       const waiting = ask(callOf('reader', abort.signal));
       await settle();
-      assert.deepEqual([pacer.state().waiting, env.clock.waiting], [1, 2]);
+      assert.deepEqual([pacer.state().waiting, env.clock.waiting], [1, 1]);
       const reason = new Error('nobody waits');
       abort.abort(reason);
       await settle();
@@ -346,7 +388,7 @@ describe('pacer', () => {
       const second = ask(callOf('background'));
       await settle();
       refusedWith(second);
-      assert.equal(env.clock.waiting, 1, 'only the saving waits');
+      assert.equal(env.clock.waiting, 0, 'nothing waits');
     });
 
     it('begin anew at midnight of UTC+8', async () => {
@@ -360,19 +402,20 @@ describe('pacer', () => {
       assert.equal(pacer.state().throttle, null);
     });
 
-    it('are saved at most once a second, and at the end', async () => {
+    it('are saved when the first goes out, then at most once a second, and at the end', async () => {
       use(ALMOST);
+      const at = env.clock.now();
       for (let count = 0; count < 5; count += 1) ask();
       await env.clock.advance(999);
-      assert.equal(counters.saved.length, 0);
+      assert.deepEqual(counters.saved, [{ day: '2026-01-01', calls: 1, at }]);
       await env.clock.advance(1);
-      assert.deepEqual(counters.saved, [{ day: '2026-01-01', calls: 5 }]);
+      assert.deepEqual(counters.saved.at(-1), { day: '2026-01-01', calls: 5, at: at + 1000 });
       ask();
       await settle();
       await pacer.flush();
-      assert.deepEqual(counters.saved.at(-1), { day: '2026-01-01', calls: 6 });
+      assert.deepEqual(counters.saved.at(-1), { day: '2026-01-01', calls: 6, at: at + 1000 });
       await env.clock.advance(5000);
-      assert.equal(counters.saved.length, 2);
+      assert.equal(counters.saved.length, 3);
     });
 
     it('go on after a restart on the same day only', async () => {

@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict';
 import { accountChecks } from './checks/account.js';
-import { type Check, runCheck } from './checks/check.js';
+import { type Check, isLacking, runCheck } from './checks/check.js';
 import { connectChecks } from './checks/connect.js';
 import { entryChecks } from './checks/entry.js';
 import { everyVerbChecks } from './checks/every-verb.js';
@@ -7,7 +8,7 @@ import { factChecks } from './checks/facts.js';
 import { linkChecks } from './checks/link.js';
 import { listChecks } from './checks/list.js';
 import { statChecks } from './checks/stat.js';
-import type { Ability, ConformanceSubject } from './checks/subject.js';
+import type { ConformanceSubject, Need } from './checks/subject.js';
 
 /** What every driver must pass: each promise of src/driver by the name that its comment quotes. */
 export const CHECKS: readonly Check[] = [
@@ -23,12 +24,12 @@ export const CHECKS: readonly Check[] = [
 
 /**
  * Declares the suite for one driver. The subject is made once; every check works in a folder of its own.
- * `lacks` names what the subject cannot do.
+ * `lacks` names what the subject cannot do, and the verbs that its driver does not have.
  */
 export function conformance(
   name: string,
   setup: () => Promise<ConformanceSubject>,
-  lacks: readonly Ability[] = [],
+  lacks: readonly Need[] = [],
 ): void {
   describe(`conformance of ${name}`, () => {
     let subject: ConformanceSubject;
@@ -38,8 +39,15 @@ export function conformance(
     });
     after(() => subject.close());
 
+    it('lacks only what it has to lack', () => {
+      assert.deepEqual(
+        lacks.filter((need) => !isLacking(need, subject, subject.account.drive(subject.root))),
+        [],
+      );
+    });
+
     for (const check of CHECKS) {
-      if (check.needs !== undefined && lacks.includes(check.needs)) continue;
+      if (check.needs?.some((need) => lacks.includes(need)) === true) continue;
       it(check.name, () => runCheck(check, subject));
     }
   });

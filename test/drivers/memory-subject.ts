@@ -5,7 +5,19 @@ import { patternContent, readContent } from '../../src/drivers/memory/content.js
 import { MemoryTransport } from '../../src/drivers/memory/transport.js';
 import { ROOT_ID } from '../../src/drivers/memory/tree.js';
 import { fakeEnv } from '../fakes/fake-env.js';
-import type { ConformanceSubject, Seed, Undo } from './checks/subject.js';
+import type { ConformanceSubject, LosableWork, Seed, Undo } from './checks/subject.js';
+
+const PART_SIZE = 64 * 1024;
+
+/** The calls of the memory cloud that do the work. */
+const CALL_OF: Readonly<Record<LosableWork, string>> = {
+  makeDirectory: 'makeDirectory',
+  rename: 'rename',
+  move: 'move',
+  remove: 'remove',
+  rapid: 'announce',
+  complete: 'complete',
+};
 
 /** A memory cloud under the conformance suite; its time moves only when the suite lets it. */
 export function memorySubject(
@@ -14,7 +26,10 @@ export function memorySubject(
 ): Promise<ConformanceSubject> {
   const { clock, ...env } = fakeEnv();
   const pageSize = 7;
-  const cloud = new MemoryCloud({ clock, ...env }, { pageSize, ...cloudOptions });
+  const cloud = new MemoryCloud(
+    { clock, ...env },
+    { pageSize, partSize: PART_SIZE, batch: 50, ...cloudOptions },
+  );
   const transport = new MemoryTransport(cloud);
   let seed = 0;
   const add = (directoryId: string, { kind, name, ...rest }: Seed): string => {
@@ -48,6 +63,16 @@ export function memorySubject(
       () => cloud.misdirectListings(true),
       () => cloud.misdirectListings(false),
     ),
+    severalParts: 3 * PART_SIZE + 1,
+    loseAnswer: async (work) => {
+      const end = cloud.gate.outages.begin({ call: CALL_OF[work], kind: 'lost' });
+      return await Promise.resolve(() => promised(end));
+    },
+    fill: switched(
+      () => cloud.resize(cloud.space().used),
+      () => cloud.resize(cloud.settings.total),
+    ),
+    trashed: () => promised(() => cloud.bin.entries().map(({ name }) => name)),
   });
 }
 

@@ -27,7 +27,7 @@ export const accountChecks: readonly Check[] = [
   },
   {
     name: 'account tells that its login is lost until a person logs in again',
-    needs: 'loseLogin',
+    needs: ['loseLogin'],
     async run(place) {
       const { account } = place.subject;
       await place.withoutLogin(async () => {

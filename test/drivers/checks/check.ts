@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import type { Driver } from '../../../src/driver/driver.js';
 import type { DirectoryEntry, Entry, FileEntry } from '../../../src/driver/entry.js';
 import type { Call } from '../../../src/lib/call.js';
+import type { DriverWriter } from '../../../src/driver/writer.js';
 import { callOf } from '../../fakes/calls.js';
-import type { Ability, ConformanceSubject, Seed, Undo } from './subject.js';
+import type { ConformanceSubject, Need, OptionalVerb, Seed, Undo } from './subject.js';
+
+const OPTIONAL_VERBS: readonly OptionalVerb[] = ['write', 'rapid', 'copy', 'trash'];
 
 /** One sentence of the port's contract, put to the test. */
 export interface Check {
   /** Quoted by the comment in src/driver that makes the promise. */
   readonly name: string;
-  /** Left out for subjects that say they lack this. */
-  readonly needs?: Ability;
+  /** Left out for subjects that say they lack any of these. */
+  readonly needs?: readonly Need[];
   readonly run: (place: Place) => Promise<void>;
 }
 
@@ -19,6 +23,7 @@ export class Place {
   readonly subject: ConformanceSubject;
   readonly driver: Driver;
   readonly folder: DirectoryEntry;
+  #serial = 0;
 
   constructor(subject: ConformanceSubject, driver: Driver, folder: DirectoryEntry) {
     this.subject = subject;
@@ -45,6 +50,31 @@ export class Place {
     const entry = await this.#seedOne({ kind: 'directory', name });
     assert.equal(entry.kind, 'directory');
     return entry;
+  }
+
+  /** The verbs that change the drive. */
+  get write(): DriverWriter {
+    assert.ok(this.driver.write !== undefined, 'the driver cannot write');
+    return this.driver.write;
+  }
+
+  /** The same drive as another process would have it. */
+  another(): Driver {
+    return this.subject.account.drive(this.subject.root);
+  }
+
+  /** Bytes that the cloud has never seen. */
+  bytes(size: number): Uint8Array {
+    this.#serial += 1;
+    return createHash('shake256', { outputLength: size })
+      .update(`${this.folder.id} ${this.#serial}`)
+      .digest();
+  }
+
+  /** All children that the driver lists once the listing lag of what was done is over. */
+  async shown(directory = this.folder): Promise<readonly Entry[]> {
+    await passListingLag(this.subject, this.driver);
+    return await this.list(directory);
   }
 
   /** All children that the driver lists, duplicates kept. */
@@ -86,16 +116,25 @@ export class Place {
 
 /** Runs one check in a new folder. */
 export async function runCheck(check: Check, subject: ConformanceSubject): Promise<void> {
-  if (check.needs !== undefined) {
-    assert.ok(subject[check.needs] !== undefined, `the subject lacks ${check.needs} but does not say so`);
-  }
   const driver = subject.account.drive(subject.root);
+  for (const need of check.needs ?? []) {
+    assert.ok(!isLacking(need, subject, driver), `${need} is lacking, and nobody says so`);
+  }
   const root = await driver.connect(callOf());
   const [id = ''] = await subject.add(root.id, [{ kind: 'directory', name: check.name }]);
   await passListingLag(subject, driver);
   const folder = childOf(await listed(driver, root, callOf()), id);
   assert.equal(folder.kind, 'directory');
   await check.run(new Place(subject, driver, folder));
+}
+
+/** Whether neither the subject nor its driver has this. */
+export function isLacking(need: Need, subject: ConformanceSubject, driver: Driver): boolean {
+  return (isOptionalVerb(need) ? driver[need] : subject[need]) === undefined;
+}
+
+function isOptionalVerb(need: Need): need is OptionalVerb {
+  return OPTIONAL_VERBS.some((verb) => verb === need);
 }
 
 async function listed(driver: Driver, directory: DirectoryEntry, call: Call): Promise<readonly Entry[]> {

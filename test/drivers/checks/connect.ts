@@ -27,7 +27,7 @@ export const connectChecks: readonly Check[] = [
   },
   {
     name: 'connect rejects with EACCES when the login is lost',
-    needs: 'loseLogin',
+    needs: ['loseLogin'],
     async run(place) {
       await place.withoutLogin(async () => {
         const error = await rejectsWith('EACCES', place.driver.connect(callOf()));

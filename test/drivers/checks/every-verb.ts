@@ -9,7 +9,7 @@ const PARALLEL = 20;
 export const everyVerbChecks: readonly Check[] = [
   {
     name: 'every verb rejects with FsError only',
-    needs: 'loseLogin',
+    needs: ['loseLogin'],
     async run(place) {
       const file = await place.file(10);
       await place.withoutLogin(async () => {
@@ -33,7 +33,7 @@ export const everyVerbChecks: readonly Check[] = [
   },
   {
     name: 'every verb ends at once when the signal aborts',
-    needs: 'hold',
+    needs: ['hold'],
     async run(place) {
       const file = await place.file(10);
       await place.during(place.subject.hold, async () => {

@@ -38,7 +38,7 @@ export const linkChecks: readonly Check[] = [
   },
   {
     name: 'link is worthless after it expires, not before',
-    needs: 'advance',
+    needs: ['advance'],
     async run(place) {
       const file = await place.file(KIB);
       const link = await place.driver.link(file, callOf('reader'));

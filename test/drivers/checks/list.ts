@@ -47,7 +47,7 @@ export const listChecks: readonly Check[] = [
   },
   {
     name: 'list rejects with EIO when an answer is odd',
-    needs: 'misdirectListings',
+    needs: ['misdirectListings'],
     async run(place) {
       await place.seed([{ kind: 'file', name: 'a', size: 1 }]);
       await place.during(place.subject.misdirectListings, async () => {
@@ -58,7 +58,7 @@ export const listChecks: readonly Check[] = [
   },
   {
     name: 'list rejects before it has yielded a whole directory',
-    needs: 'misdirectListings',
+    needs: ['misdirectListings'],
     async run(place) {
       await place.seed(numbered(place.subject.severalPages));
       const seen: Entry[] = [];

@@ -13,6 +13,9 @@ export type Seed =
 /** Ends what was begun; called once. */
 export type Undo = () => Promise<void>;
 
+/** Work of the cloud whose answer can be lost. rapid: the question whether it knows the bytes. complete: the last step of an upload. */
+export type LosableWork = 'makeDirectory' | 'rename' | 'move' | 'remove' | 'rapid' | 'complete';
+
 /** What only some subjects can do. A suite names what its subject lacks; the checks that need it are left out. */
 export interface Abilities {
   /** Lets time pass in the cloud and in the driver. */
@@ -23,9 +26,23 @@ export interface Abilities {
   readonly hold: () => Promise<Undo>;
   /** Listings answer for another folder than the one asked for until it is undone. */
   readonly misdirectListings: () => Promise<Undo>;
+  /** A file of so many bytes is sent in more than three parts. */
+  readonly severalParts: number;
+  /** The cloud does the next work of this kind, and its answer is lost; undo is for a cloud that was not asked. */
+  readonly loseAnswer: (work: LosableWork) => Promise<Undo>;
+  /** The account has no room for another byte until it is undone. */
+  readonly fill: () => Promise<Undo>;
+  /** Names of what is in the cloud's recycle bin. */
+  readonly trashed: () => Promise<readonly string[]>;
 }
 
 export type Ability = keyof Abilities;
+
+/** Verbs that a driver may lack. */
+export type OptionalVerb = 'write' | 'rapid' | 'copy' | 'trash';
+
+/** What a check cannot do without. */
+export type Need = Ability | OptionalVerb;
 
 /** An account on a cloud that the suite may change behind the driver's back. Ids are the driver's. */
 export interface ConformanceSubject extends Partial<Abilities> {

@@ -23,6 +23,8 @@ export interface ContentSource {
   readonly driver: Driver;
   /** Connections that the account allows at once; the first source of an account decides. */
   readonly connections: number;
+  /** Whether the account has calls to spare for links that nobody waits for; always by default. */
+  readonly spare?: () => boolean;
 }
 
 export interface ContentOptions {
@@ -36,6 +38,8 @@ export interface ContentOptions {
   readonly userAgent?: string;
   /** Milliseconds before its expiry at which a link is renewed; default 5 minutes. */
   readonly linkMargin?: number;
+  /** Files for whose links is asked ahead of need at once at most; default 0, for none. */
+  readonly linksAhead?: number;
 }
 
 /** What is asked of the block cache. */
@@ -69,7 +73,7 @@ export class Content {
   readonly #closing = new Set<Promise<unknown>>();
 
   constructor(env: Env, parts: ContentParts, options: ContentOptions) {
-    const { userAgent, linkMargin, memory } = options;
+    const { userAgent, linkMargin, linksAhead, memory } = options;
     this.#env = env;
     this.#parts = parts;
     this.#options = options;
@@ -77,6 +81,7 @@ export class Content {
     this.#links = new LinkCache(env, parts.links, {
       ...(userAgent === undefined ? {} : { userAgent }),
       ...(linkMargin === undefined ? {} : { margin: linkMargin }),
+      ...(linksAhead === undefined ? {} : { ahead: linksAhead }),
     });
   }
 
@@ -100,6 +105,20 @@ export class Content {
     );
     this.#readers.add(reader);
     return reader;
+  }
+
+  /** How many files are worth expecting at once: 1 where the cloud gives links one by one, 0 when it is off. */
+  horizon(source: ContentSource): number {
+    return this.#links.horizon(source);
+  }
+
+  /**
+   * These files are likely to be read one after another within minutes, the likeliest first; some may be open
+   * already. Costs nothing until one of them needs a link: then the links of the others are asked for as well, for
+   * as many as `horizon` says. Never waits, never fails, and no read depends on it.
+   */
+  expect(source: ContentSource, files: readonly FileEntry[]): void {
+    this.#links.expect(source, files);
   }
 
   status(): ContentStatus {

@@ -1,35 +1,24 @@
 import { LRUCache } from 'lru-cache';
-import type { Driver, DownloadLink, LinkOptions } from '../driver/driver.js';
+import type { DownloadLink, LinkOptions } from '../driver/driver.js';
 import type { FileEntry } from '../driver/entry.js';
 import type { Call } from '../lib/call.js';
 import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
 import { SingleFlight } from '../lib/single-flight.js';
 import type { StateStore } from '../store/state-database.js';
+import type { Link, LinkOwner, LinkSource, StoredLink } from './link.js';
+import { LinkStore } from './link-store.js';
+import { LinksAhead } from './links-ahead.js';
 
-/** A download link as it is kept across restarts. */
-export interface StoredLink extends DownloadLink {
-  /** Milliseconds since the epoch. */
-  readonly fetchedAt: number;
-}
-
-/** A link that is in use; a renewal makes another one with the same key. */
-export interface Link extends StoredLink {
-  readonly key: string;
-}
-
-/** Whose link: everything it depends on. */
-export interface LinkOwner {
-  readonly account: string;
-  readonly driver: Driver;
-  readonly file: FileEntry;
-}
+export type { Link, LinkOwner, LinkSource, StoredLink } from './link.js';
 
 export interface LinkCacheOptions {
   /** The User-Agent that will fetch the links; the driver's own by default. */
   readonly userAgent?: string;
   /** Milliseconds before its expiry at which a link is renewed, at most a tenth of its life; default 5 minutes. */
   readonly margin?: number;
+  /** Files for whose links is asked ahead of need at once at most; default 0, for none. */
+  readonly ahead?: number;
 }
 
 const MARGIN = 300_000;
@@ -37,27 +26,34 @@ const LINKS_IN_MEMORY = 4096;
 const FAILURE_KEPT = 5000;
 /** A link this young that never worked would not be better if it were asked for again. */
 const FRESH = 30_000;
-/** How long a link that does not say when it expires is kept on disk. */
-const UNDATED_LIFE = 86_400_000;
 
 /** One live download link per account, file and User-Agent, shared by all who read, kept across restarts. */
 export class LinkCache {
   readonly #env: Env;
-  readonly #store: StateStore<StoredLink>;
+  readonly #store: LinkStore;
   readonly #options: LinkCacheOptions;
   readonly #links = new LRUCache<string, Link>({ max: LINKS_IN_MEMORY });
   readonly #failures = new Map<string, { readonly error: FsError; readonly until: number }>();
   readonly #flights = new SingleFlight<Link>();
   readonly #worked = new WeakSet<Link>();
-  readonly #writing = new Set<Promise<void>>();
-  #swept = false;
+  readonly #ahead: LinksAhead;
+  /** Fetched ahead of need, and not needed so far. */
+  readonly #unused = new WeakSet<Link>();
   #fetched = 0;
   #renewed = 0;
+  #fetchedAhead = 0;
+  #usedAhead = 0;
 
   constructor(env: Env, store: StateStore<StoredLink>, options: LinkCacheOptions = {}) {
     this.#env = env;
-    this.#store = store;
+    this.#store = new LinkStore(env, store);
     this.#options = options;
+    const shelf = {
+      keyOf: (owner: LinkOwner) => this.keyOf(owner),
+      lacking: (owners: readonly LinkOwner[]) => this.#lacking(owners),
+      keep: (owner: LinkOwner, link: DownloadLink) => this.#keepAhead(owner, link),
+    };
+    this.#ahead = new LinksAhead(env, shelf, { most: options.ahead ?? 0, link: this.#linkOptions });
   }
 
   keyOf(owner: LinkOwner): string {
@@ -77,9 +73,10 @@ export class LinkCache {
    */
   async get(owner: LinkOwner, call: Call): Promise<Link> {
     const key = this.keyOf(owner);
-    const known = this.#links.get(key);
-    if (known !== undefined && this.#suits(known, owner)) return known;
-    return this.#flights.run(key, call, (shared) => this.#find(key, owner, shared));
+    this.#ahead.needed(key);
+    return (
+      this.#use(owner) ?? (await this.#flights.run(key, call, (shared) => this.#find(key, owner, shared)))
+    );
   }
 
   /**
@@ -103,33 +100,59 @@ export class LinkCache {
     this.#worked.add(link);
   }
 
+  /** How many files are worth expecting at once: 1 where the cloud gives links one by one, 0 when it is off. */
+  horizon(source: LinkSource): number {
+    return this.#ahead.horizon(source);
+  }
+
+  /**
+   * These files are likely to be read one after another within minutes: as soon as one of them needs a link, those
+   * of the others that have none are asked for too, as a probe. Never fails, and changes no answer of `get`.
+   */
+  expect(source: LinkSource, files: readonly FileEntry[]): void {
+    this.#ahead.expect(source, files);
+  }
+
   status(): LinkCacheStatus {
-    return { cached: this.#links.size, fetched: this.#fetched, renewed: this.#renewed };
+    return {
+      cached: this.#links.size,
+      fetched: this.#fetched,
+      renewed: this.#renewed,
+      ahead: { fetched: this.#fetchedAhead, used: this.#usedAhead },
+    };
   }
 
-  /** Resolves when every link is stored. */
+  /** Asks for nothing ahead any more; resolves when every link is stored. */
   async close(): Promise<void> {
-    await Promise.all(this.#writing);
+    await this.#ahead.close();
+    await this.#store.close();
   }
 
-  async #find(key: string, owner: LinkOwner, call: Call): Promise<Link> {
-    const stored = await this.#load(key);
-    if (stored === undefined || !this.#suits(stored, owner)) return this.#fetch(key, owner, call);
-    const link = { ...stored, key };
-    this.#links.set(key, link);
+  get #linkOptions(): LinkOptions {
+    const { userAgent } = this.#options;
+    return userAgent === undefined ? {} : { userAgent };
+  }
+
+  /** As `peek`, for somebody who needs it. */
+  #use(owner: LinkOwner): Link | null {
+    const link = this.peek(owner);
+    if (link !== null && this.#unused.delete(link)) this.#usedAhead += 1;
     return link;
   }
 
+  async #find(key: string, owner: LinkOwner, call: Call): Promise<Link> {
+    await this.#load([owner]);
+    if (this.peek(owner) === null) await this.#ahead.arrival(key, call);
+    return this.#use(owner) ?? (await this.#fetch(key, owner, call));
+  }
+
   async #fetch(key: string, owner: LinkOwner, call: Call): Promise<Link> {
-    const failure = this.#failures.get(key);
-    if (failure !== undefined && failure.until > this.#env.clock.monotonic()) throw failure.error;
+    const failure = this.#failureOf(key);
+    if (failure !== null) throw failure;
     this.#fetched += 1;
     if (this.#links.has(key)) this.#renewed += 1;
     try {
-      const link = { ...this.#dated(await this.#ask(owner, call)), key };
-      this.#links.set(key, link);
-      this.#save(link);
-      return link;
+      return this.#keep(key, await this.#ask(owner, call));
     } catch (error) {
       if (error instanceof FsError && !call.signal.aborted) this.#remember(key, error);
       throw error;
@@ -137,9 +160,7 @@ export class LinkCache {
   }
 
   async #ask({ driver, file }: LinkOwner, call: Call): Promise<DownloadLink> {
-    const { userAgent } = this.#options;
-    const options: LinkOptions = userAgent === undefined ? {} : { userAgent };
-    const link = await driver.link(file, call, options);
+    const link = await driver.link(file, call, this.#linkOptions);
     if (link.size !== null && link.size !== file.size) {
       throw new FsError(
         'ESTALE',
@@ -147,6 +168,42 @@ export class LinkCache {
         { reason: 'gone' },
       );
     }
+    return link;
+  }
+
+  async #lacking(owners: readonly LinkOwner[]): Promise<readonly LinkOwner[]> {
+    await this.#load(owners.filter((owner) => this.peek(owner) === null));
+    return owners.filter((owner) => {
+      const key = this.keyOf(owner);
+      return this.peek(owner) === null && !this.#flights.running(key) && this.#failureOf(key) === null;
+    });
+  }
+
+  /** Takes over those of their links that are stored and usable. */
+  async #load(owners: readonly LinkOwner[]): Promise<void> {
+    const stored = await this.#store.load(owners.map((owner) => this.keyOf(owner)));
+    for (const [index, owner] of owners.entries()) {
+      const found = stored[index];
+      if (found === undefined || this.peek(owner) !== null) continue;
+      if (this.#suits(found, owner)) this.#place(this.keyOf(owner), found);
+    }
+  }
+
+  #keepAhead(owner: LinkOwner, link: DownloadLink): void {
+    if (this.peek(owner) !== null) return;
+    this.#unused.add(this.#keep(this.keyOf(owner), link));
+    this.#fetchedAhead += 1;
+  }
+
+  #keep(key: string, link: DownloadLink): Link {
+    const kept = this.#place(key, this.#dated(link));
+    this.#store.save(kept);
+    return kept;
+  }
+
+  #place(key: string, stored: StoredLink): Link {
+    const link = { ...stored, key };
+    this.#links.set(key, link);
     return link;
   }
 
@@ -179,44 +236,19 @@ export class LinkCache {
     this.#failures.set(key, { error, until: now + FAILURE_KEPT });
   }
 
-  async #load(key: string): Promise<StoredLink | undefined> {
-    this.#sweep();
-    try {
-      return await this.#store.get(key);
-    } catch (error) {
-      this.#env.log.warn('stored download link not read; a new one is asked for', { error });
-      return undefined;
-    }
-  }
-
-  /** The store drops what has expired when it is asked for everything: once a start is enough. */
-  #sweep(): void {
-    if (this.#swept) return;
-    this.#swept = true;
-    this.#write(this.#store.entries());
-  }
-
-  #save({ key, ...stored }: Link): void {
-    const life = stored.expiresAt === null ? UNDATED_LIFE : stored.expiresAt - stored.fetchedAt;
-    this.#write(this.#store.set(key, stored, life));
-  }
-
-  /** Nobody waits for the store: a link that is not kept costs one call after a restart. */
-  #write(work: Promise<unknown>): void {
-    const writing = work
-      .then(
-        () => undefined,
-        (error: unknown) => this.#env.log.warn('download links not stored', { error }),
-      )
-      .finally(() => this.#writing.delete(writing));
-    this.#writing.add(writing);
+  #failureOf(key: string): FsError | null {
+    const failure = this.#failures.get(key);
+    return failure !== undefined && failure.until > this.#env.clock.monotonic() ? failure.error : null;
   }
 }
 
 /** Links in memory, and how many were asked for since the start. */
 export interface LinkCacheStatus {
   readonly cached: number;
+  /** Those that somebody waited for. */
   readonly fetched: number;
   /** Of those fetched, the ones in place of a link that had expired or was refused. */
   readonly renewed: number;
+  /** Those that were asked for ahead of need, and how many of them were needed later. */
+  readonly ahead: { readonly fetched: number; readonly used: number };
 }

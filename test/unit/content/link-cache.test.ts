@@ -71,7 +71,12 @@ describe('LinkCache', () => {
     await env.clock.advance(1000);
     assert.equal(cache.isCurrent(first), false);
     assert.notEqual(await get(), first);
-    assert.deepEqual(cache.status(), { cached: 1, fetched: 2, renewed: 1 });
+    assert.deepEqual(cache.status(), {
+      cached: 1,
+      fetched: 2,
+      renewed: 1,
+      ahead: { fetched: 0, used: 0 },
+    });
   });
 
   it('uses most of the life of a short-lived link', async () => {

@@ -21,7 +21,10 @@ export interface UploadContent {
 /** Where a file is to appear. */
 export interface UploadTarget {
   readonly directory: DirectoryEntry;
-  /** As the cloud shall have it. A file of the same name stays: both are there afterwards. */
+  /**
+   * As the cloud shall have it. A file of the same name stays: both are there afterwards
+   * (conformance: "upload leaves a file of the same name where it is").
+   */
   readonly name: string;
 }
 
@@ -40,36 +43,48 @@ export interface UploadProgress {
   readonly checkpoint: UploadCheckpoint | null;
   /** Resolves when it is on disk: what follows may count on it. Null forgets it. */
   save(checkpoint: UploadCheckpoint | null): Promise<void>;
+  /** Each stage as it begins (conformance: "upload tells its stages and how much the cloud has"). */
   onStage(stage: UploadStage): void;
-  /** So many bytes of the file are in the cloud now. */
+  /** So many bytes of the file are in the cloud now; never fewer than before. */
   onSent(bytes: number): void;
-  /** Resolves when so many bytes may be sent; rejects with the signal's reason on abort. */
+  /**
+   * Resolves when so many bytes may be sent (conformance: "upload sends no byte that was not admitted"); rejects with
+   * the signal's reason on abort.
+   */
   admit(bytes: number, signal: AbortSignal): Promise<void>;
 }
 
 /**
- * What changes a drive. Nothing here ever replaces or destroys: what is removed goes to the cloud's recycle bin.
- * Repeating any of it after an answer was lost does no harm.
+ * What changes a drive. Nothing here ever replaces or destroys: what is removed goes to the cloud's recycle bin
+ * (conformance: "remove puts what it takes into the recycle bin"). Repeating any of it after an answer was lost does
+ * no harm (conformance: "changes may be repeated after a lost answer"), an upload with its checkpoint. Everything may
+ * be called concurrently (conformance: "changes may be made concurrently", "uploads may run concurrently").
  */
 export interface DriverWriter {
   /** At most this many entries in one call of `move` or `remove` (conformance: "move and remove take as many entries as they say"). */
   readonly batch: number;
   /** Whether the cloud takes files without bytes (conformance: "upload makes an empty file, or the driver says that it cannot"). */
   readonly emptyFiles: boolean;
-  /** Bytes of the largest file; null when the cloud does not say. */
+  /**
+   * Bytes of the largest file; null when the cloud does not say
+   * (conformance: "upload rejects with EFBIG when the file is too large").
+   */
   readonly largestFile: number | null;
 
   /**
    * A new directory, or the one of that name that is there already (conformance: "makeDirectory makes a directory",
    * "makeDirectory gives the directory that is there already"). Its name may differ from the one asked for: the
-   * entry says what the cloud made of it. Rejects with ENOENT when the parent does not exist, EINVAL when the cloud
-   * refuses the name, ENAMETOOLONG.
+   * entry says what the cloud made of it. Rejects with ENOENT when the parent does not exist
+   * (conformance: "makeDirectory rejects with ENOENT when the parent does not exist"), EINVAL when the cloud refuses
+   * the name (conformance: "makeDirectory and rename reject with EINVAL for each character that the facts forbid"),
+   * ENAMETOOLONG (conformance: "makeDirectory and rename reject with ENAMETOOLONG for a name that is too long").
    */
   makeDirectory(parent: DirectoryEntry, name: string, call: Call): Promise<DirectoryEntry>;
 
   /**
    * Another name in the same directory; the id stays (conformance: "rename keeps the id"). The entry says what name
-   * the cloud gave it. Rejects with ENOENT when it does not exist, EEXIST when the cloud refuses a second one of the
+   * the cloud gave it. Rejects with ENOENT when it does not exist (conformance: "rename rejects with ENOENT when the
+   * entry does not exist"), EEXIST when the cloud refuses a second one of the
    * name, EINVAL, ENAMETOOLONG.
    */
   rename(entry: Entry, name: string, call: Call): Promise<Entry>;
@@ -77,7 +92,8 @@ export interface DriverWriter {
   /**
    * Other places for entries, whose ids and names stay; never replaces (conformance: "move keeps ids and names",
    * "move replaces nothing"). Rejects with ENOENT when the target does not exist (conformance: "move rejects with
-   * ENOENT when the target does not exist"), EINVAL when a directory would come to stand below itself.
+   * ENOENT when the target does not exist"), EINVAL when a directory would come to stand below itself
+   * (conformance: "move rejects with EINVAL when a directory would come to stand below itself").
    */
   move(entries: readonly Entry[], target: DirectoryEntry, call: Call): Promise<void>;
 
@@ -91,9 +107,13 @@ export interface DriverWriter {
    * Makes a file: by its hashes when the cloud knows the bytes, else by sending them, going on where the checkpoint
    * ends. Resolves only when the cloud has confirmed size and hash (conformance: "upload makes a file with these
    * bytes", "upload sends nothing when the cloud knows the bytes", "upload goes on from its checkpoint", "upload
-   * makes one file although its last answer was lost"). Rejects with ENOENT when the directory does not exist,
-   * ENOSPC or EDQUOT without space, EFBIG when the file is too large, EINVAL when the name is refused; with what
-   * `content.read`, `progress.save` and `progress.admit` reject with.
+   * makes one file although its last answer was lost", "upload makes one file although the answer that the cloud
+   * knows the bytes was lost"). Rejects with ENOENT when the directory does not exist (conformance: "upload rejects
+   * with ENOENT when the directory does not exist"), ENOSPC or EDQUOT without space (conformance: "upload rejects
+   * with ENOSPC or EDQUOT when the account is full"), EFBIG when the file is too large, EINVAL when the name is
+   * refused or an empty file is, ENAMETOOLONG (conformance: "upload rejects with ENAMETOOLONG for a name that is too
+   * long"); with what `content.read`, `progress.save` and `progress.admit` reject with (conformance: "upload rejects
+   * with what its content and its course reject with").
    */
   upload(
     target: UploadTarget,
@@ -111,6 +131,7 @@ export interface RapidUpload {
   /**
    * The new file, or null when the cloud does not know the bytes (conformance: "rapid makes a file from its hashes",
    * "rapid answers null for unknown bytes"). `content.read` is asked only for the ranges that the cloud wants proved.
+   * Rejects as `upload` does. After a lost answer list the directory: a second call makes a second file.
    */
   create(target: UploadTarget, content: RapidContent, call: Call): Promise<FileEntry | null>;
 }
@@ -121,7 +142,9 @@ export interface ServerCopy {
   readonly limit: number;
   /**
    * Copies entries, directories with all that is in them, under their own names; both stay when a name is there
-   * already (conformance: "copy leaves the source and makes equal files"). The copies have other ids: list the target.
+   * already (conformance: "copy leaves the source and makes equal files"). The copies have other ids: list the target,
+   * also after a lost answer, because a second call copies a second time. Rejects with ENOENT when an entry or the
+   * target does not exist, EINVAL when a directory would be copied below itself, ENOSPC or EDQUOT without space.
    */
   copy(entries: readonly Entry[], target: DirectoryEntry, call: Call): Promise<void>;
 }
@@ -142,10 +165,13 @@ export interface TrashedEntry {
 
 /** The cloud's recycle bin. */
 export interface Trash {
-  /** Everything in it, in pages. */
+  /** Everything in it, in pages (conformance: "trash lists what was removed"). */
   list(call: Call): AsyncIterable<readonly TrashedEntry[]>;
-  /** Puts these back where they were (conformance: "trash gives back what was removed"). Rejects with ENOENT when one is not there. */
+  /**
+   * Puts these back where they were (conformance: "trash gives back what was removed"). Rejects with ENOENT when one
+   * is not there (conformance: "trash rejects with ENOENT when it is to give back what is not in it").
+   */
   restore(entries: readonly TrashedEntry[], call: Call): Promise<void>;
-  /** Destroys these for good; null means everything. */
+  /** Destroys these for good; null means everything (conformance: "trash destroys what it is told to, or everything"). */
   purge(entries: readonly TrashedEntry[] | null, call: Call): Promise<void>;
 }

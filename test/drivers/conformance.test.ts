@@ -5,7 +5,7 @@ import { runCheck } from './checks/check.js';
 import { CHECKS } from './conformance.js';
 import { memorySubject } from './memory-subject.js';
 
-const CONTRACTS = ['account', 'driver', 'entry'];
+const CONTRACTS = ['account', 'driver', 'entry', 'writer'];
 
 /** Names of the checks that fail on a memory driver with this fault. */
 async function failing(fault: MemoryFault): Promise<readonly string[]> {

@@ -3,12 +3,18 @@ import { accountChecks } from './checks/account.js';
 import { type Check, isLacking, runCheck } from './checks/check.js';
 import { connectChecks } from './checks/connect.js';
 import { entryChecks } from './checks/entry.js';
+import { copyChecks } from './checks/copy.js';
 import { everyVerbChecks } from './checks/every-verb.js';
 import { factChecks } from './checks/facts.js';
 import { linkChecks } from './checks/link.js';
 import { listChecks } from './checks/list.js';
+import { moveChecks } from './checks/move.js';
+import { nameChecks } from './checks/name.js';
 import { statChecks } from './checks/stat.js';
 import type { ConformanceSubject, Need } from './checks/subject.js';
+import { trashChecks } from './checks/trash.js';
+import { uploadAgainChecks } from './checks/upload-again.js';
+import { uploadChecks } from './checks/upload.js';
 
 /** What every driver must pass: each promise of src/driver by the name that its comment quotes. */
 export const CHECKS: readonly Check[] = [
@@ -18,6 +24,12 @@ export const CHECKS: readonly Check[] = [
   ...entryChecks,
   ...statChecks,
   ...linkChecks,
+  ...nameChecks,
+  ...moveChecks,
+  ...uploadChecks,
+  ...uploadAgainChecks,
+  ...copyChecks,
+  ...trashChecks,
   ...everyVerbChecks,
   ...accountChecks,
 ];

@@ -5,7 +5,8 @@ import type { DirectoryEntry, Entry, FileEntry } from '../../../src/driver/entry
 import type { Call } from '../../../src/lib/call.js';
 import type { DriverWriter } from '../../../src/driver/writer.js';
 import { callOf } from '../../fakes/calls.js';
-import type { ConformanceSubject, Need, OptionalVerb, Seed, Undo } from './subject.js';
+import { inBatches } from './entries.js';
+import type { ConformanceSubject, LosableWork, Need, OptionalVerb, Seed, Undo } from './subject.js';
 
 const OPTIONAL_VERBS: readonly OptionalVerb[] = ['write', 'rapid', 'copy', 'trash'];
 
@@ -58,6 +59,11 @@ export class Place {
     return this.driver.write;
   }
 
+  /** Removes entries of one directory, as many at once as the driver takes. */
+  async remove(entries: readonly Entry[]): Promise<void> {
+    await inBatches(entries, this.write.batch, (batch) => this.write.remove(batch, callOf()));
+  }
+
   /** The same drive as another process would have it. */
   another(): Driver {
     return this.subject.account.drive(this.subject.root);
@@ -69,6 +75,11 @@ export class Place {
     return createHash('shake256', { outputLength: size })
       .update(`${this.folder.id} ${this.#serial}`)
       .digest();
+  }
+
+  /** Lets the answer to this work be lost while `body` runs. */
+  async losingAnswer(work: LosableWork, body: () => Promise<void>): Promise<void> {
+    await this.during(this.subject.loseAnswer?.bind(null, work), body);
   }
 
   /** All children that the driver lists once the listing lag of what was done is over. */

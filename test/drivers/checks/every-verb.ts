@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { callOf } from '../../fakes/calls.js';
+import { RecordedContent } from '../../fakes/uploads.js';
 import type { Check } from './check.js';
-import { promptRejection, rejectsWith, verbsOf } from './expect.js';
+import { promptRejection, readingVerbsOf, rejectsWith, verbsOf } from './expect.js';
+import { isOnlyFile, targetIn, upload } from './uploading.js';
 
 const PARALLEL = 20;
+const CHANGES = 6;
+const UPLOADS = 3;
 
 export const everyVerbChecks: readonly Check[] = [
   {
@@ -54,7 +58,7 @@ export const everyVerbChecks: readonly Check[] = [
     async run(place) {
       const file = await place.file(10);
       await place.directory();
-      for (const verb of verbsOf(place, file).filter(({ name }) => !name.startsWith('link'))) {
+      for (const verb of readingVerbsOf(place, file).filter(({ name }) => !name.startsWith('link'))) {
         const alone = await verb.run(callOf());
         const together = await Promise.all(Array.from({ length: PARALLEL }, () => verb.run(callOf())));
         assert.deepEqual(
@@ -64,6 +68,42 @@ export const everyVerbChecks: readonly Check[] = [
       }
       const links = Array.from({ length: PARALLEL }, () => place.driver.link(file, callOf('reader')));
       for (const link of await Promise.all(links)) assert.notEqual(link.url, '');
+    },
+  },
+  {
+    name: 'changes may be made concurrently',
+    needs: ['write'],
+    async run(place) {
+      const { write, folder } = place;
+      const target = await place.directory('target');
+      const names = Array.from({ length: CHANGES }, (_, index) => `directory ${index}`);
+      const twice = [...names, ...names];
+      const made = await Promise.all(twice.map((name) => write.makeDirectory(folder, name, callOf())));
+      assert.equal(new Set(made.map(({ id }) => id)).size, CHANGES, 'a directory was made twice');
+      const each = made.slice(0, CHANGES);
+      const renamed = await Promise.all(
+        each.map((entry) => write.rename(entry, `new ${entry.name}`, callOf())),
+      );
+      await Promise.all(renamed.map((entry) => write.move([entry], target, callOf())));
+      const shown = await place.shown(target);
+      assert.deepEqual(shown.map(({ name }) => name).sort(), names.map((name) => `new ${name}`).sort());
+      await Promise.all(shown.map((entry) => write.remove([entry], callOf())));
+      assert.deepEqual(await place.list(target), []);
+    },
+  },
+  {
+    name: 'uploads may run concurrently',
+    needs: ['write'],
+    async run(place) {
+      const files = Array.from({ length: UPLOADS }, () => place.bytes(100_000));
+      const uploaded = await Promise.all(
+        files.map((bytes, index) => upload(place, targetIn(place, `${index}`), new RecordedContent(bytes))),
+      );
+      for (const [index, bytes] of files.entries()) {
+        const file = uploaded[index];
+        assert.ok(file !== undefined);
+        await isOnlyFile(place, file, bytes);
+      }
     },
   },
 ];

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import type { DownloadLink } from '../../../src/driver/driver.js';
 import type { FileEntry } from '../../../src/driver/entry.js';
+import type { Trash, TrashedEntry } from '../../../src/driver/writer.js';
 import type { Call } from '../../../src/lib/call.js';
 import { type ErrnoName, FsError } from '../../../src/lib/errors.js';
 import type { ByteRange } from '../../../src/lib/range.js';
 import type { TransportResponse } from '../../../src/net/transport.js';
 import { callOf } from '../../fakes/calls.js';
+import { RecordedContent, UploadCourse } from '../../fakes/uploads.js';
 import type { Place } from './check.js';
 
 /** Nothing that should settle at once takes so long (milliseconds of real time, spent only on failure). */
@@ -20,6 +22,11 @@ export interface Verb {
 
 /** Every verb that the driver has, on a file of the place. */
 export function verbsOf(place: Place, file: FileEntry): readonly Verb[] {
+  return [...readingVerbsOf(place, file), ...writingVerbsOf(place, file)];
+}
+
+/** The verbs that change nothing. */
+export function readingVerbsOf(place: Place, file: FileEntry): readonly Verb[] {
   const { driver, folder } = place;
   const { links } = driver;
   return [
@@ -32,17 +39,61 @@ export function verbsOf(place: Place, file: FileEntry): readonly Verb[] {
   ];
 }
 
-/** The promise must reject with an FsError of this errno and with words for a person. */
-export async function rejectsWith(errno: ErrnoName, promise: Promise<unknown>): Promise<FsError> {
+/** The verbs that change the drive, and those of the recycle bin. */
+function writingVerbsOf(place: Place, file: FileEntry): readonly Verb[] {
+  const { driver, folder } = place;
+  const { write, rapid, copy, trash } = driver;
+  const content = new RecordedContent(place.bytes(1000));
+  const target = { directory: folder, name: 'verb.mkv' };
+  const verbs: Verb[] = [];
+  if (write !== undefined) {
+    verbs.push(
+      { name: 'makeDirectory', run: (call) => write.makeDirectory(folder, 'verb', call) },
+      { name: 'rename', run: (call) => write.rename(file, 'verb', call) },
+      { name: 'move', run: (call) => write.move([file], folder, call) },
+      { name: 'remove', run: (call) => write.remove([file], call) },
+      { name: 'upload', run: (call) => write.upload(target, content, new UploadCourse(), call) },
+    );
+  }
+  if (rapid !== undefined) verbs.push({ name: 'rapid', run: (call) => rapid.create(target, content, call) });
+  if (copy !== undefined) verbs.push({ name: 'copy', run: (call) => copy.copy([file], folder, call) });
+  if (trash !== undefined) {
+    const missing = { ...file, removedAt: 0 };
+    verbs.push(
+      { name: 'trash list', run: (call) => trashed(trash, call) },
+      { name: 'restore', run: (call) => trash.restore([missing], call) },
+      { name: 'purge', run: (call) => trash.purge([missing], call) },
+    );
+  }
+  return verbs;
+}
+
+/** Everything in the recycle bin. */
+export async function trashed(trash: Trash, call = callOf()): Promise<readonly TrashedEntry[]> {
+  const entries: TrashedEntry[] = [];
+  for await (const page of trash.list(call)) entries.push(...page);
+  return entries;
+}
+
+/** The promise must reject with an FsError of this errno, or of one of these, and with words for a person. */
+export async function rejectsWith(
+  errno: ErrnoName | readonly ErrnoName[],
+  promise: Promise<unknown>,
+): Promise<FsError> {
   const error = await rejection(promise);
-  assert.ok(error instanceof FsError, `rejects with ${String(error)}, which is no FsError`);
-  assert.equal(error.errno, errno, error.message);
+  isFsError(error);
+  assert.ok([errno].flat().includes(error.errno), `${error.errno}: ${error.message}`);
   assert.notEqual(error.message.trim(), '');
   return error;
 }
 
+/** Fails for every other thing that was thrown. */
+export function isFsError(error: unknown): asserts error is FsError {
+  assert.ok(error instanceof FsError, `rejects with ${String(error)}, which is no FsError`);
+}
+
 /** What the promise rejects with. */
-async function rejection(promise: Promise<unknown>): Promise<unknown> {
+export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   const settled = await promise.then(
     (value) => ({ value }),
     (error: unknown) => ({ error }),

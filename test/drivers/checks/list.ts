@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { Entry } from '../../../src/driver/entry.js';
 import { callOf } from '../../fakes/calls.js';
 import type { Check } from './check.js';
+import { numbered } from './entries.js';
 import { rejectsWith } from './expect.js';
-import type { Seed } from './subject.js';
 
 export const listChecks: readonly Check[] = [
   {
@@ -93,15 +93,6 @@ export const listChecks: readonly Check[] = [
     },
   },
 ];
-
-/** The suite's own small files. */
-function numbered(count: number): readonly Seed[] {
-  return Array.from({ length: count }, (_, index) => ({
-    kind: 'file',
-    name: `${index}.txt`,
-    size: index % 7,
-  }));
-}
 
 function sorted(ids: readonly string[]): readonly string[] {
   return [...ids].sort();

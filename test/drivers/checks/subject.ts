@@ -13,7 +13,10 @@ export type Seed =
 /** Ends what was begun; called once. */
 export type Undo = () => Promise<void>;
 
-/** Work of the cloud whose answer can be lost. rapid: the question whether it knows the bytes. complete: the last step of an upload. */
+/**
+ * Work of the cloud whose answer can be lost. rapid: a file made of bytes that it knows. complete: the last step of
+ * an upload that sent bytes.
+ */
 export type LosableWork = 'makeDirectory' | 'rename' | 'move' | 'remove' | 'rapid' | 'complete';
 
 /** What only some subjects can do. A suite names what its subject lacks; the checks that need it are left out. */

@@ -1,0 +1,121 @@
+import type { Directories } from '../directories.js';
+import type { ChangeRow } from '../journal/rows.js';
+import { isLocalId } from '../local-id.js';
+import { callFor, type ChangeList } from './change-list.js';
+
+/** One call to the cloud and the rows that it is for: several only of `move` and `remove`, then all of one directory. */
+export interface PlannedCall {
+  readonly kind: ChangeRow['kind'];
+  /** One at least. */
+  readonly rows: readonly ChangeRow[];
+  /** What is renamed or made gets this name, which is another than wanted when something else must move through first. */
+  readonly name: string;
+}
+
+/** What decides the order of calls. */
+export interface ChangeOrder {
+  readonly list: ChangeList;
+  readonly directories: Directories;
+  /** Whether nothing is to be sent for it now. */
+  rests(row: ChangeRow): boolean;
+  /** Whether the cloud refused to have it beside what it replaces: that goes first then. */
+  yields(row: ChangeRow): boolean;
+  /** Whether it takes another name for a while, because its own is taken by what waits for it. */
+  detours(row: ChangeRow): boolean;
+  /** Whether a file may still appear in a directory of the cloud. */
+  uploadsInto(directoryId: string): boolean;
+}
+
+/**
+ * What must be done before this: something that is owed itself, or `outside` the list; null when nothing is in the way.
+ * A name is free before another takes it, except that a file is removed after the one that replaces it has come;
+ * directories are there before what is in them, and empty before they go.
+ */
+export function blockerOf(row: ChangeRow, order: ChangeOrder): ChangeRow | 'outside' | null {
+  return row.kind === 'remove' ? removalBlocker(row, order) : arrivalBlocker(row, order);
+}
+
+/** The next call of at most `batch` entries; null when none can be made now. */
+export function nextCall(order: ChangeOrder, batch: number): PlannedCall | null {
+  let knot: ChangeRow | null = null;
+  for (const row of order.list) {
+    if (order.rests(row)) continue;
+    if (blockerOf(row, order) === null) return callWith(row, order, batch);
+    knot ??= inKnot(row, order);
+  }
+  return knot === null ? null : callThroughKnot(knot, order);
+}
+
+function arrivalBlocker(row: ChangeRow, order: ChangeOrder): ChangeRow | 'outside' | null {
+  const { list, directories } = order;
+  if (isLocalId(directories.id(row.parentId))) return list.of(row.parentId) ?? 'outside';
+  for (const other of list.leaving(row)) {
+    if (other.entry.id !== row.entry.id && !goesAfter(other, row, order)) return other;
+  }
+  if (row.entry.kind === 'file' || callFor(row) !== 'move') return null;
+  return movingAncestor(row, order);
+}
+
+function removalBlocker(row: ChangeRow, order: ChangeOrder): ChangeRow | 'outside' | null {
+  for (const coming of order.list.coming(row)) if (goesAfter(row, coming, order)) return coming;
+  if (row.entry.kind === 'file') return null;
+  for (const inside of order.list.inside(row.entry.id)) return inside;
+  return order.uploadsInto(row.entry.id) ? 'outside' : null;
+}
+
+function goesAfter(removal: ChangeRow, coming: ChangeRow, order: ChangeOrder): boolean {
+  if (removal.kind !== 'remove' || removal.sequence < coming.sequence) return false;
+  const files = removal.entry.kind === 'file' && coming.entry.kind === 'file';
+  return files && !order.yields(coming);
+}
+
+/** A directory that is moved goes where everything above stands already: so it never comes to stand below itself. */
+function movingAncestor(row: ChangeRow, { list, directories }: ChangeOrder): ChangeRow | null {
+  const seen = new Set<string>();
+  for (let id: string | null = row.parentId; id !== null && !seen.has(id);) {
+    seen.add(id);
+    const owed = list.of(id);
+    if (owed !== null && callFor(owed) === 'move') return owed;
+    id = owed?.parentId ?? directories.parentOf(id);
+  }
+  return null;
+}
+
+function callWith(first: ChangeRow, order: ChangeOrder, batch: number): PlannedCall {
+  const kind = callFor(first) ?? 'rename';
+  if (kind !== 'move' && kind !== 'remove') return { kind, rows: [first], name: first.name };
+  const rows: ChangeRow[] = [];
+  for (const row of order.list) {
+    if (rows.length === batch) break;
+    if (order.rests(row) || callFor(row) !== kind || !goTogether(first, row, kind)) continue;
+    if (blockerOf(row, order) === null) rows.push(row);
+  }
+  return { kind, rows, name: first.name };
+}
+
+function goTogether(first: ChangeRow, row: ChangeRow, kind: 'move' | 'remove'): boolean {
+  return kind === 'move' ? row.parentId === first.parentId : row.entry.parentId === first.entry.parentId;
+}
+
+/** Something that waits, over several others, for itself: two names that are exchanged. */
+function inKnot(row: ChangeRow, order: ChangeOrder): ChangeRow | null {
+  const seen = new Set<ChangeRow>();
+  for (let at = row; !seen.has(at);) {
+    seen.add(at);
+    const blocker = order.rests(at) ? null : blockerOf(at, order);
+    if (blocker === null || blocker === 'outside') return null;
+    at = blocker;
+    if (seen.has(at)) return at.kind === 'remove' || at.kind === 'makeDirectory' ? row : at;
+  }
+  return null;
+}
+
+function callThroughKnot(row: ChangeRow, order: ChangeOrder): PlannedCall | null {
+  if (row.kind === 'remove' || row.kind === 'makeDirectory') return null;
+  if (order.detours(row)) return { kind: 'rename', rows: [row], name: detourName(row) };
+  return { kind: callFor(row) ?? 'rename', rows: [row], name: row.name };
+}
+
+function detourName({ entry, name }: ChangeRow): string {
+  return `.${name.slice(0, 40)}~${entry.id.slice(-8)}`;
+}

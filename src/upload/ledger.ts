@@ -1,0 +1,55 @@
+import { KeyedMutex } from '../lib/keyed-mutex.js';
+import type { JournalRows } from './journal/journal-rows.js';
+import type { NameTree } from './name-tree.js';
+
+/** What the queue uses of the journal. */
+export interface UploadJournal extends JournalRows {
+  transaction<T>(work: (rows: JournalRows) => Promise<T>): Promise<T>;
+}
+
+/** What one step writes down, and what follows from it. */
+export interface Step {
+  /** To the journal: all of it, or nothing when one rejects. */
+  record(work: (rows: JournalRows) => Promise<void>): void;
+  /** In memory, once the journal has it. Must not throw. */
+  then(effect: () => void): void;
+  /** To what programs see, once the journal has it: all in the same turn. */
+  show(work: (tree: NameTree) => Promise<void>): void;
+}
+
+/**
+ * Changes what is owed, one step after the other: first the journal in one transaction, then memory, then what
+ * programs see.
+ */
+export class Ledger {
+  readonly #mutex = new KeyedMutex();
+  readonly #journal: UploadJournal;
+  readonly #tree: NameTree;
+
+  constructor(journal: UploadJournal, tree: NameTree) {
+    this.#journal = journal;
+    this.#tree = tree;
+  }
+
+  /** `plan` looks at what is owed and says what changes; nobody else changes it meanwhile. Answers as `plan` does. */
+  async step<T>(plan: (step: Step) => T | Promise<T>): Promise<T> {
+    return await this.#mutex.run('step', async () => {
+      const records: ((rows: JournalRows) => Promise<void>)[] = [];
+      const effects: (() => void)[] = [];
+      const shows: ((tree: NameTree) => Promise<void>)[] = [];
+      const answer = await plan({
+        record: (work) => void records.push(work),
+        then: (effect) => void effects.push(effect),
+        show: (work) => void shows.push(work),
+      });
+      if (records.length > 0) {
+        await this.#journal.transaction(async (rows) => {
+          for (const record of records) await record(rows);
+        });
+      }
+      for (const effect of effects) effect();
+      await Promise.all(shows.map((show) => show(this.#tree)));
+      return answer;
+    });
+  }
+}

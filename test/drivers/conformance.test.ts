@@ -7,18 +7,20 @@ import { memorySubject } from './memory-subject.js';
 
 const CONTRACTS = ['account', 'driver', 'entry', 'writer'];
 
-/** Names of the checks that fail on a memory driver with this fault. */
-async function failing(fault: MemoryFault): Promise<readonly string[]> {
-  const names: string[] = [];
-  for (const check of CHECKS) {
-    const subject = await memorySubject({}, { fault });
-    await runCheck(check, subject).catch((error: unknown) => {
-      assert.ok(error instanceof Error);
-      names.push(check.name);
-    });
+/** Whether the check of this name fails on a memory driver with this fault. */
+async function finds(name: string, fault: MemoryFault): Promise<boolean> {
+  const check = CHECKS.find((candidate) => candidate.name === name);
+  assert.ok(check !== undefined, name);
+  const subject = await memorySubject({}, { fault });
+  try {
+    await runCheck(check, subject);
+    return false;
+  } catch (error) {
+    assert.ok(error instanceof Error);
+    return true;
+  } finally {
     await subject.close();
   }
-  return names;
 }
 
 /** What a planted fault must be found by. */
@@ -30,6 +32,24 @@ const FOUND_BY: Readonly<Record<MemoryFault, string>> = {
   'stat-ignores-rename': 'stat tells the entry as it is now',
   'link-of-removed': 'link rejects with ENOENT when the file does not exist',
   'abort-ignored': 'every verb ends at once when the signal aborts',
+  'makeDirectory-makes-twins': 'makeDirectory gives the directory that is there already',
+  'rename-changes-id': 'rename keeps the id',
+  'move-replaces': 'move replaces nothing',
+  'move-to-nowhere': 'move rejects with ENOENT when the target does not exist',
+  'move-in-part': 'move and remove take as many entries as they say',
+  'remove-destroys': 'remove puts what it takes into the recycle bin',
+  'remove-refuses-gone': 'remove resolves for what is gone already',
+  'rapid-invents-bytes': 'rapid answers null for unknown bytes',
+  'copy-moves': 'copy leaves the source and makes equal files',
+  'restore-purges': 'trash gives back what was removed',
+  'purge-takes-all': 'trash destroys what it is told to, or everything',
+  'upload-answers-early': 'upload makes a file with these bytes',
+  'upload-sends-other-bytes': 'upload makes a file with these bytes',
+  'upload-makes-twins': 'upload makes one file although its last answer was lost',
+  'upload-ignores-checkpoint': 'upload goes on from its checkpoint',
+  'upload-sends-unadmitted': 'upload sends no byte that was not admitted',
+  'upload-rewords-errors': 'upload rejects with what its content and its course reject with',
+  'upload-sends-the-known': 'upload sends nothing when the cloud knows the bytes',
 };
 
 /** Names that the comments of src/driver quote. */
@@ -52,7 +72,7 @@ describe('conformance suite', () => {
 
   for (const fault of MEMORY_FAULTS) {
     it(`finds the planted fault ${fault}`, async () => {
-      assert.ok((await failing(fault)).includes(FOUND_BY[fault]));
+      assert.ok(await finds(FOUND_BY[fault], fault));
     });
   }
 });

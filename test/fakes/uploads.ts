@@ -41,7 +41,7 @@ export class RecordedContent implements UploadContent {
       return Promise.reject(new RangeError(`${range.start}-${range.end} of ${this.size} bytes`));
     }
     this.reads.push(range);
-    return Promise.resolve(this.#bytes.slice(range.start, range.end));
+    return Promise.resolve(new Uint8Array(this.#bytes.subarray(range.start, range.end)));
   }
 }
 

@@ -18,8 +18,16 @@ import { MemoryWriter } from './writer.js';
 
 const USER_AGENT = 'panfuse-memory';
 
+/** The verbs that a cloud may lack. */
+export interface MemoryVerbs {
+  readonly write: DriverWriter;
+  readonly rapid: RapidUpload;
+  readonly copy: ServerCopy;
+  readonly trash: Trash;
+}
+
 /** A drive of a memory cloud: the reference implementation of the port. */
-export class MemoryDriver implements Driver {
+export class MemoryDriver implements Driver, MemoryVerbs {
   readonly kind = 'memory';
   readonly facts: DriverFacts;
   readonly links: LinkBatch;
@@ -30,14 +38,15 @@ export class MemoryDriver implements Driver {
   protected readonly cloud: MemoryCloud;
   readonly #rootId: string;
 
-  constructor(cloud: MemoryCloud, rootId: string) {
+  /** `verbs` take the place of the driver's own. */
+  constructor(cloud: MemoryCloud, rootId: string, verbs: Partial<MemoryVerbs> = {}) {
     this.facts = cloud.facts;
     this.cloud = cloud;
     this.#rootId = rootId;
-    this.write = new MemoryWriter(cloud);
-    this.rapid = new MemoryRapid(cloud);
-    this.copy = new MemoryCopy(cloud);
-    this.trash = new MemoryTrash(cloud);
+    this.write = verbs.write ?? new MemoryWriter(cloud);
+    this.rapid = verbs.rapid ?? new MemoryRapid(cloud);
+    this.copy = verbs.copy ?? new MemoryCopy(cloud);
+    this.trash = verbs.trash ?? new MemoryTrash(cloud);
     this.links = {
       limit: cloud.settings.linksPerCall,
       links: (files, call, options) => this.#links(files, call, options),

@@ -3,6 +3,7 @@ import type { DirectoryEntry, Entry, FileEntry } from '../../driver/entry.js';
 import type { Call } from '../../lib/call.js';
 import type { MemoryCloud } from './cloud.js';
 import { MemoryDriver } from './driver.js';
+import { WRITE_FAULTS } from './write-faults.js';
 
 class DropsLastOfPage extends MemoryDriver {
   override async *list(directory: DirectoryEntry, call: Call): AsyncIterable<readonly Entry[]> {
@@ -58,12 +59,20 @@ const FAULTY_DRIVERS = {
 } as const;
 
 /** A breach of the port's contract that the conformance suite must find. */
-export type MemoryFault = keyof typeof FAULTY_DRIVERS;
+export type MemoryFault = keyof typeof FAULTY_DRIVERS | keyof typeof WRITE_FAULTS;
 
 /** Every fault that can be planted. */
-export const MEMORY_FAULTS = Object.keys(FAULTY_DRIVERS) as readonly MemoryFault[];
+export const MEMORY_FAULTS = [
+  ...Object.keys(FAULTY_DRIVERS),
+  ...Object.keys(WRITE_FAULTS),
+] as readonly MemoryFault[];
 
 /** A memory driver that breaks the port's contract in this one way. */
 export function faultyDriver(cloud: MemoryCloud, rootId: string, fault: MemoryFault): MemoryDriver {
-  return new FAULTY_DRIVERS[fault](cloud, rootId);
+  if (isReadingFault(fault)) return new FAULTY_DRIVERS[fault](cloud, rootId);
+  return new MemoryDriver(cloud, rootId, WRITE_FAULTS[fault](cloud));
+}
+
+function isReadingFault(fault: MemoryFault): fault is keyof typeof FAULTY_DRIVERS {
+  return Object.hasOwn(FAULTY_DRIVERS, fault);
 }

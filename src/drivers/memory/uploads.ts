@@ -84,7 +84,7 @@ export class MemoryUploads {
   addPart(key: string, index: number, bytes: Uint8Array): string {
     const { parts } = this.#known(key);
     if (index > parts.length) throw new FsError('EINVAL', `part ${index} came before part ${parts.length}`);
-    parts[index] = bytes.slice();
+    parts[index] = new Uint8Array(bytes);
     return tagOf(bytes);
   }
 

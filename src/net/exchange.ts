@@ -5,8 +5,9 @@ import fetch, { type Response } from 'node-fetch';
 import type { Clock, Timer } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
 import { Connection } from './connection.js';
-import { networkError, silence } from './network-error.js';
+import { blocked, networkError, silence } from './network-error.js';
 import { HttpResponse } from './response.js';
+import { StreamedBody } from './streamed-body.js';
 import type { TransportRequest, TransportResponse } from './http-message.js';
 
 export interface Agents {
@@ -28,6 +29,8 @@ export class Exchange {
   readonly #patience: Patience;
   readonly #connection = new Connection();
   readonly #abort = new AbortController();
+  /** Null when all of the body is at hand, or there is none. */
+  readonly #streamed: StreamedBody | null;
   #response: HttpResponse | null = null;
   #timer: Timer | null = null;
 
@@ -36,6 +39,7 @@ export class Exchange {
     this.#agents = agents;
     this.#request = request;
     this.#patience = patience;
+    this.#streamed = streamedBody(request.body);
   }
 
   /** `over` is called once the reply has been read, discarded or broken off. */
@@ -47,6 +51,7 @@ export class Exchange {
     try {
       return this.#receive(await this.#fetch(), over);
     } catch (error) {
+      this.#streamed?.abandon();
       this.#connection.destroy();
       await this.#connection.released();
       throw this.#explain(error);
@@ -73,18 +78,24 @@ export class Exchange {
   }
 
   async #fetch(): Promise<Response> {
-    const { url, method, headers, body, compress } = this.#request;
+    const { url, method, headers, compress } = this.#request;
     return await fetch(url, {
       method,
       headers: { ...headers },
-      body:
-        body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.length) : (body ?? null),
+      body: this.#body(),
       agent: (target) =>
         this.#connection.observe(target.protocol === 'https:' ? this.#agents.https : this.#agents.http),
       compress: compress ?? false,
       redirect: 'manual',
       signal: this.#abort.signal,
     });
+  }
+
+  #body(): string | URLSearchParams | Buffer | Readable | null {
+    const { body } = this.#request;
+    if (this.#streamed !== null) return this.#streamed.stream;
+    if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.length);
+    return typeof body === 'string' || body instanceof URLSearchParams ? body : null;
   }
 
   #receive(reply: Response, over: () => void): TransportResponse {
@@ -105,30 +116,48 @@ export class Exchange {
     signal.addEventListener('abort', aborted, { once: true });
     response.whenOver(() => {
       signal.removeEventListener('abort', aborted);
+      this.#endSending();
       over();
     });
     return response;
   }
 
-  /** Uploads may take long: what counts is that bytes still move. */
+  /** Uploads may take long: what counts is that bytes still move, and a source that gives none is no silence. */
   #expectHeaders(written: number): void {
-    this.#timer = this.#clock.after(this.#patience.timeout, () => {
+    const { timeout, stall } = this.#patience;
+    const sending = this.#streamed !== null && !this.#streamed.ended;
+    const patience = sending ? stall : timeout;
+    this.#timer = this.#clock.after(patience, () => {
       const moved = this.#connection.bytesWritten;
-      if (this.#isUpload() && moved > written) this.#expectHeaders(moved);
-      else this.#abort.abort(silence(this.#host, this.#patience.timeout));
+      const alive = this.#isUpload() && (moved > written || this.#streamed?.waiting === true);
+      if (alive) this.#expectHeaders(moved);
+      else this.#abort.abort(sending ? blocked(this.#host, patience) : silence(this.#host, patience));
     });
   }
 
   #isUpload(): boolean {
-    const { body } = this.#request;
-    return body !== undefined && typeof body !== 'string' && !(body instanceof URLSearchParams);
+    return this.#streamed !== null || this.#request.body instanceof Uint8Array;
+  }
+
+  /** An answer that came before the whole body was sent needs no more of it; the connection is of no further use. */
+  #endSending(): void {
+    if (this.#streamed === null || this.#streamed.ended) return;
+    this.#streamed.abandon();
+    this.#connection.destroy();
   }
 
   #explain(error: unknown): unknown {
     if (this.#abort.signal.aborted) return this.#abort.signal.reason;
+    const failure = this.#streamed?.failure ?? null;
+    if (failure !== null) return failure.error;
     if (error instanceof FsError) return error;
     // An error of node-fetch quotes the whole address, secrets included: only what lies beneath may be kept.
     const cause = this.#connection.error ?? new Error('no valid request or answer');
     return networkError(this.#host, cause);
   }
+}
+
+function streamedBody(body: TransportRequest['body']): StreamedBody | null {
+  if (body === undefined || typeof body === 'string') return null;
+  return body instanceof URLSearchParams || body instanceof Uint8Array ? null : new StreamedBody(body);
 }

@@ -2,12 +2,19 @@ export interface TransportRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | URLSearchParams | Uint8Array | NodeJS.ReadableStream;
+  /**
+   * What is iterated is read while it is sent, once, and needs a Content-Length header or goes out in chunks. What it
+   * throws is what the request rejects with; it is asked for nothing more once there is an answer.
+   */
+  readonly body?: string | URLSearchParams | Uint8Array | AsyncIterable<Uint8Array>;
   /** Ends the request and, later, the body: both reject with its reason and the connection is destroyed. */
   readonly signal: AbortSignal;
-  /** Milliseconds until the headers of the reply are there; an upload that moves on is given more. */
+  /** Milliseconds until the headers of the reply are there, from the last byte of the body that moved. */
   readonly timeout?: number;
-  /** Milliseconds without a byte, while somebody waits for one, after which the body has stalled. */
+  /**
+   * Milliseconds without a byte after which a body has stalled: that of the reply while somebody waits for one, that
+   * of the request while it has bytes to send.
+   */
   readonly stall?: number;
   /**
    * follow (default): at most five; another host gets neither cookies nor any other header that may be secret.

@@ -21,6 +21,13 @@ export function silence(host: string, ms: number): FsError {
   });
 }
 
+/** A host that took no byte for longer than `ms`: FsError ETIMEDOUT with reason `network`. */
+export function blocked(host: string, ms: number): FsError {
+  return new FsError('ETIMEDOUT', `${host} has taken nothing for ${Math.round(ms / 1000)} s`, {
+    reason: 'network',
+  });
+}
+
 /** True when the request surely never reached the cloud, so that repeating it is harmless. */
 export function wasNeverSent(error: FsError): boolean {
   return codeOf(error.cause) in NEVER_SENT;

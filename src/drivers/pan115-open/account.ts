@@ -5,7 +5,14 @@ import type { Env } from '../../lib/env.js';
 import { ApiClient, type ApiReply, type ApiRequest, type Verdict } from '../../net/api-client.js';
 import type { NetworkServices } from '../../net/network-services.js';
 import { Pacer } from '../../net/pacer.js';
+import { ServerTime } from '../../net/server-time.js';
+import { OssClient } from '../oss/client.js';
+import { OssConnection } from '../oss/connection.js';
+import { ChangesApi } from './api-changes.js';
+import { UploadApi } from './api-upload.js';
 import { Pan115OpenApi } from './api.js';
+import { BulkLane } from './bulk-lane.js';
+import { ResourceCalls } from './calls.js';
 import type { Pan115OpenConfig } from './config.js';
 import { Pan115OpenDriver } from './driver.js';
 import { judge } from './judge.js';
@@ -14,6 +21,9 @@ import { Passport } from './passport.js';
 import { rootId } from './root.js';
 import { StoredLogin } from './stored-login.js';
 import { Tokens } from './tokens.js';
+import { RecentFiles } from './upload/recent-files.js';
+import { StorageTokens } from './upload/storage-tokens.js';
+import type { AccountWriteParts } from './write-parts.js';
 
 export interface AccountServices {
   readonly env: Env;
@@ -31,7 +41,9 @@ export class Pan115OpenAccount implements Account {
   readonly #config: Pan115OpenConfig;
   readonly #pacer: Pacer;
   readonly #tokens: Tokens;
+  readonly #time: ServerTime;
   readonly #api: Pan115OpenApi;
+  readonly #writing: AccountWriteParts;
 
   constructor(services: AccountServices, name: string, config: Pan115OpenConfig) {
     const { network, credentials } = services;
@@ -40,6 +52,7 @@ export class Pan115OpenAccount implements Account {
     this.connections = config.connections;
     this.#env = env;
     this.#config = config;
+    this.#time = new ServerTime(env.clock);
     this.#pacer = new Pacer(env, name, network.counters, { ...config.calls, breaker: config.breaker });
     const { transport } = network;
     const judgeReply = (reply: ApiReply, request: ApiRequest): Verdict => this.#judge(reply, request);
@@ -49,7 +62,9 @@ export class Pan115OpenAccount implements Account {
     const stored = new StoredLogin(credentials, name, config);
     this.#tokens = new Tokens(env, name, passport, stored, nextStep(name, config));
     const client = new ApiClient(env, { ...parts, authorization: this.#tokens });
-    this.#api = new Pan115OpenApi(client, config.endpoints.api, config.userAgent);
+    const calls = new ResourceCalls(client, config.endpoints.api, config.userAgent);
+    this.#api = new Pan115OpenApi(calls);
+    this.#writing = this.#writeParts(calls, network);
     this.login = loginWays({
       env,
       passport,
@@ -60,8 +75,9 @@ export class Pan115OpenAccount implements Account {
   }
 
   drive(root: string): Driver {
-    const { userAgent, pageSize, linkBatch } = this.#config;
-    return new Pan115OpenDriver(this.#env, this.#api, { root: rootId(root), userAgent, pageSize, linkBatch });
+    const { userAgent, pageSize, linkBatch, changeBatch } = this.#config;
+    const options = { root: rootId(root), userAgent, pageSize, linkBatch, changeBatch };
+    return new Pan115OpenDriver(this.#api, this.#writing, options);
   }
 
   health(): AccountHealth {
@@ -85,7 +101,24 @@ export class Pan115OpenAccount implements Account {
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
+  #writeParts(calls: ResourceCalls, { transport }: NetworkServices): AccountWriteParts {
+    const env = this.#env;
+    const time = this.#time;
+    const uploads = new UploadApi(calls);
+    const credentials = new StorageTokens(uploads, time);
+    return {
+      env,
+      time,
+      uploads,
+      changes: new ChangesApi(calls),
+      storage: new OssClient(new OssConnection({ env, transport, credentials, time })),
+      lane: new BulkLane(env),
+      recent: new RecentFiles(),
+    };
+  }
+
   #judge(reply: ApiReply, request: ApiRequest): Verdict {
+    this.#time.observe(reply.headers.get('date'));
     const verdict = judge(reply, request, this.#env.clock.now());
     if (verdict.kind === 'ok' && request.authorized !== false) this.#tokens.proved();
     return verdict;

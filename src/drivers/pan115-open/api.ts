@@ -1,6 +1,7 @@
 import type { Call } from '../../lib/call.js';
-import type { ApiClient, ApiReply } from '../../net/api-client.js';
+import type { ApiReply } from '../../net/api-client.js';
 import type * as v from 'valibot';
+import type { ResourceCalls } from './calls.js';
 import { downloadUrls, itemInfo, listPage, readReply, userInfo } from './wire.js';
 
 export type ListPage = v.InferOutput<typeof listPage>;
@@ -27,20 +28,16 @@ export interface DownloadUrls {
 
 /** The resource calls of 115 Open that reading needs; each is one request and its answer in a known shape. */
 export class Pan115OpenApi {
-  readonly #client: ApiClient;
-  readonly #base: string;
-  readonly #userAgent: string;
+  readonly #calls: ResourceCalls;
 
-  constructor(client: ApiClient, base: string, userAgent: string) {
-    this.#client = client;
-    this.#base = base;
-    this.#userAgent = userAgent;
+  constructor(calls: ResourceCalls) {
+    this.#calls = calls;
   }
 
   /** §6. */
   async userInfo(call: Call): Promise<UserInfo> {
     const name = 'user/info';
-    const reply = await this.#get(name, {}, call);
+    const reply = await this.#calls.get(name, {}, call);
     return readReply(userInfo, reply.json, name).data;
   }
 
@@ -49,41 +46,22 @@ export class Pan115OpenApi {
     const name = 'ufile/files';
     const order = request.order === null ? {} : { o: request.order, asc: 1, custom_order: 1 };
     const { cid, offset, limit } = request;
-    const reply = await this.#get(name, { cid, offset, limit, show_dir: 1, cur: 1, ...order }, call);
+    const reply = await this.#calls.get(name, { cid, offset, limit, show_dir: 1, cur: 1, ...order }, call);
     return readReply(listPage, reply.json, name);
   }
 
   /** §8: null when the answer is an empty list, one of the forms of "not found". */
   async info(id: string, call: Call): Promise<ItemInfo | null> {
     const name = 'folder/get_info';
-    const reply = await this.#get(name, { file_id: id }, call);
+    const reply = await this.#calls.get(name, { file_id: id }, call);
     return readReply(itemInfo, reply.json, name).data;
   }
 
   /** §16.1: the links work only with this User-Agent. */
   async downloadUrls(pickCodes: readonly string[], userAgent: string, call: Call): Promise<DownloadUrls> {
     const name = 'ufile/downurl';
-    const reply = await this.#client.send({
-      name,
-      method: 'POST',
-      url: `${this.#base}/open/${name}`,
-      form: { pick_code: pickCodes.join(',') },
-      headers: { 'User-Agent': userAgent },
-      call,
-      repeatable: true,
-    });
+    const form = { pick_code: pickCodes.join(',') };
+    const reply = await this.#calls.post(name, form, call, { repeatable: true, userAgent });
     return { urls: readReply(downloadUrls, reply.json, name).data, headers: reply.headers };
-  }
-
-  #get(name: string, query: Readonly<Record<string, string | number>>, call: Call): Promise<ApiReply> {
-    return this.#client.send({
-      name,
-      method: 'GET',
-      url: `${this.#base}/open/${name}`,
-      query,
-      headers: { 'User-Agent': this.#userAgent },
-      call,
-      repeatable: true,
-    });
   }
 }

@@ -126,6 +126,10 @@ export const pan115OpenSchema = v.strictObject({
     described('files a link call asks for at most', count(1, 200, 'files a link call')),
     20,
   ),
+  changeBatch: v.optional(
+    described('entries a move, copy or delete call names at most', count(1, 10_000, 'entries a change call')),
+    1000,
+  ),
 });
 
 /** A 115 Open account's settings after the schema: every default filled in, times in milliseconds. */

@@ -8,12 +8,18 @@ import type {
 } from '../../driver/driver.js';
 import type { DirectoryEntry, Entry, FileEntry } from '../../driver/entry.js';
 import type { Call } from '../../lib/call.js';
-import type { Env } from '../../lib/env.js';
 import { FsError } from '../../lib/errors.js';
-import type { ItemInfo, Pan115OpenApi } from './api.js';
+import type { Pan115OpenApi } from './api.js';
+import { Pan115OpenCopy } from './copy.js';
 import { ROOT_ID, bareDirectory, entryOfInfo } from './entries.js';
+import { Folders } from './folders.js';
 import { CONNECTIONS_PER_LINK, linkOf } from './link.js';
-import { Listing, isListingOf } from './listing.js';
+import { FORBIDDEN_CHARACTERS, NAME_BYTES } from './names.js';
+import { Pan115OpenRapidUpload } from './rapid.js';
+import { Pan115OpenTrash } from './trash.js';
+import { LISTING_LAG } from './visibility.js';
+import type { AccountWriteParts } from './write-parts.js';
+import { Pan115OpenWriter } from './writer.js';
 
 /** What decides how the calls are made. */
 export interface DriverOptions {
@@ -22,35 +28,45 @@ export interface DriverOptions {
   readonly userAgent: string;
   readonly pageSize: number;
   readonly linkBatch: number;
+  readonly changeBatch: number;
 }
 
 const FACTS: DriverFacts = {
   hash: 'sha1',
-  nameBytes: 255,
-  forbiddenCharacters: '"<>',
+  nameBytes: NAME_BYTES,
+  forbiddenCharacters: FORBIDDEN_CHARACTERS,
   caseSensitive: true,
   immutableContent: true,
   connectionsPerLink: CONNECTIONS_PER_LINK,
-  listingLag: 14_000,
+  listingLag: LISTING_LAG,
 };
 
-/** A folder of a 115 account through the Open platform, for reading (115-open.md §6-8, §16). */
+/** A folder of a 115 account through the Open platform (115-open.md §6-17). */
 export class Pan115OpenDriver implements Driver {
   readonly kind = '115-open';
   readonly facts = FACTS;
   readonly links: LinkBatch;
-  readonly #env: Env;
+  readonly write: Pan115OpenWriter;
+  readonly rapid: Pan115OpenRapidUpload;
+  readonly copy: Pan115OpenCopy;
+  readonly trash: Pan115OpenTrash;
   readonly #api: Pan115OpenApi;
+  readonly #folders: Folders;
   readonly #options: DriverOptions;
 
-  constructor(env: Env, api: Pan115OpenApi, options: DriverOptions) {
-    this.#env = env;
+  constructor(api: Pan115OpenApi, writing: AccountWriteParts, options: DriverOptions) {
     this.#api = api;
+    this.#folders = new Folders(api, writing.env.log, options.pageSize);
     this.#options = options;
     this.links = {
       limit: options.linkBatch,
       links: (files, call, link) => this.#links(files, call, link),
     };
+    const parts = { ...writing, folders: this.#folders };
+    this.write = new Pan115OpenWriter(parts, options.changeBatch);
+    this.rapid = new Pan115OpenRapidUpload(parts);
+    this.copy = new Pan115OpenCopy(parts, options.changeBatch);
+    this.trash = new Pan115OpenTrash(parts);
   }
 
   async connect(call: Call): Promise<DirectoryEntry> {
@@ -59,26 +75,20 @@ export class Pan115OpenDriver implements Driver {
       await this.#api.userInfo(call);
       return bareDirectory(ROOT_ID);
     }
-    // A listing of one entry is quick; folder/get_info counts the whole subtree first (§8).
-    const page = await this.#api.list({ cid: root, offset: 0, limit: 1, order: null }, call);
-    const place = page.path.at(-1);
-    if (isListingOf(page, root)) return bareDirectory(root, place?.pid, place?.name);
+    const folder = await this.#folders.folder(root, call);
+    if (folder !== null) return folder;
     throw await this.#whyNotListed(root, call);
   }
 
   async *list(directory: DirectoryEntry, call: Call): AsyncGenerator<readonly Entry[], void> {
     call.signal.throwIfAborted();
-    const calls = {
-      list: this.#api.list.bind(this.#api),
-      info: (id: string, asking: Call) => this.#info(id, asking),
-    };
-    yield* new Listing(calls, this.#env.log, directory.id, this.#options.pageSize, call).pages();
+    yield* this.#folders.children(directory.id, call);
   }
 
   async stat(entry: Entry, call: Call): Promise<Entry | null> {
     call.signal.throwIfAborted();
     if (entry.id === ROOT_ID) return entry;
-    const info = await this.#info(entry.id, call);
+    const info = await this.#folders.info(entry.id, call);
     return info === null ? null : entryOfInfo(info, entry);
   }
 
@@ -138,21 +148,8 @@ export class Pan115OpenDriver implements Driver {
     return found;
   }
 
-  /** Null when the cloud says, in whichever of its forms, that the item is gone (§8). */
-  async #info(id: string, call: Call): Promise<ItemInfo | null> {
-    try {
-      const info = await this.#api.info(id, call);
-      if (info === null || info.file_id === id) return info;
-    } catch (error) {
-      if (error instanceof FsError && error.reason === 'gone') return null;
-      throw error;
-    }
-    const words = `115 Open: folder/get_info: the answer is about another item than ${id}`;
-    throw new FsError('EIO', words, { reason: 'reply' });
-  }
-
   async #whyNotListed(root: string, call: Call): Promise<FsError> {
-    const info = await this.#info(root, call);
+    const info = await this.#folders.info(root, call);
     if (info === null) {
       const words = `115 Open: there is no folder ${root} in this account: correct the root of the drive in the configuration`;
       return new FsError('ENOENT', words, { reason: 'gone', expected: true });

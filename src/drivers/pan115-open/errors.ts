@@ -13,6 +13,8 @@ export type Meaning =
 
 /** Codes that a caller handles itself. */
 export const ORDER_NOT_SUPPORTED = 20130827;
+export const NAME_TAKEN = 20004;
+export const CONTENT_DIFFERS = 10002;
 export const QR_SIGN_REFUSED = 40140104;
 export const QR_EXPIRED = 40199002;
 
@@ -44,13 +46,14 @@ const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
     throttled('the account must be verified by a person: open the 115 app or website and solve the captcha'),
   ],
   [1001, failed('EINVAL', 'wrong parameter')],
+  [CONTENT_DIFFERS, failed('EIO', 'other bytes arrived than were announced')],
   [10004, failed('EINVAL', 'wrong link')],
   [10010, failed('EDQUOT', 'the quota of offline downloads is used up')],
   [10014, failed('ENOENT', 'the target folder does not exist', 'gone')],
   [20001, failed('EINVAL', 'the name is empty')],
   [20002, failed('ENAMETOOLONG', 'the name is too long')],
   [20003, failed('EINVAL', 'the name holds one of " < >')],
-  [20004, failed('EEXIST', 'the name exists already')],
+  [NAME_TAKEN, failed('EEXIST', 'the name exists already')],
   [20009, failed('ENOENT', 'the parent folder does not exist', 'gone')],
   [20020, failed('EINVAL', 'the file name extension is not accepted')],
   [20021, failed('EINVAL', 'the file name extension is not accepted')],
@@ -170,6 +173,16 @@ export function refusal(
     cause: new CloudRefusal(told.code, told.message),
     expected: meaning.reason === 'gone',
   });
+}
+
+/** What an answer says that reached us by way of somebody else (§17.7): there is nobody to slow down or log in again. */
+export function relayedRefusal(
+  call: string,
+  told: { readonly code: number; readonly message: string },
+): FsError {
+  const meaning = meaningOf(told.code, told.message);
+  if (meaning.kind === 'temporary' || meaning.kind === 'failed') return refusal(call, told, meaning);
+  return refusal(call, told, { errno: 'EIO', reason: 'network', words: meaning.words });
 }
 
 /** The meaning in words, with the cloud's own text and code behind it. */

@@ -1,38 +1,8 @@
 import * as v from 'valibot';
 import { FsError } from '../../lib/errors.js';
+import { bytes, flag, id, integer, kind, seconds, text, unwrapped } from './fields.js';
 
-/*
- * The shapes of 115's answers as far as they are used. One field comes in several JSON types (115-open.md §2),
- * so every reader takes all forms; ids stay text, because 19 digits do not fit a number.
- */
-
-const text = v.union([v.string(), v.pipe(v.number(), v.transform(String))]);
-
-const integer = v.pipe(
-  v.union([
-    v.number(),
-    v.pipe(v.string(), v.regex(/^\s*-?\d+(\.\d+)?([eE][+-]?\d+)?\s*$/), v.transform(Number)),
-  ]),
-  v.finite(),
-  v.transform(Math.trunc),
-);
-
-const bytes = v.pipe(integer, v.safeInteger(), v.minValue(0));
-
-/** Seconds since the epoch; 0 stands for the empty and missing forms. */
-const seconds = v.fallback(v.optional(v.pipe(integer, v.minValue(0)), 0), 0);
-
-const id = v.union([
-  v.pipe(v.string(), v.regex(/^\d+$/)),
-  v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.transform(String)),
-]);
-
-const flag = v.pipe(
-  v.union([v.boolean(), v.number(), v.string()]),
-  v.transform((value) => !['0', 'false', ''].includes(String(value))),
-);
-
-const kind = v.pipe(text, v.picklist(['0', '1'], 'neither a folder nor a file'));
+/* The shapes of 115's answers to what reading and logging in need, as far as they are used. */
 
 const listItem = v.object({
   fid: id,
@@ -57,12 +27,6 @@ export const listPage = v.object({
     [],
   ),
 });
-
-/** What stands where an object is usual: an empty list for nothing, or a list that holds the object. */
-function unwrapped(data: unknown): unknown {
-  if (!Array.isArray(data) || data.length > 1) return data;
-  return (data as unknown[])[0] ?? null;
-}
 
 /** folder/get_info (§8); null for one of the forms of "not found". */
 export const itemInfo = v.object({

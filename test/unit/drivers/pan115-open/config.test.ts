@@ -22,6 +22,7 @@ describe('115 Open configuration', () => {
       connections: 8,
       pageSize: 1150,
       linkBatch: 20,
+      changeBatch: 1000,
     });
   });
 

@@ -1,0 +1,25 @@
+import type { Env } from '../../lib/env.js';
+import type { ServerTime } from '../../net/server-time.js';
+import type { OssClient } from '../oss/client.js';
+import type { ChangesApi } from './api-changes.js';
+import type { UploadApi } from './api-upload.js';
+import type { BulkLane } from './bulk-lane.js';
+import type { Folders } from './folders.js';
+import type { RecentFiles } from './upload/recent-files.js';
+
+/** What all writing of one account shares. */
+export interface AccountWriteParts {
+  readonly env: Env;
+  readonly changes: ChangesApi;
+  readonly uploads: UploadApi;
+  readonly storage: OssClient;
+  readonly lane: BulkLane;
+  /** The cloud's clock. */
+  readonly time: ServerTime;
+  readonly recent: RecentFiles;
+}
+
+/** What the write verbs of one drive work with. */
+export interface WriteParts extends AccountWriteParts {
+  readonly folders: Folders;
+}

@@ -6,14 +6,27 @@ import type { Account } from '../../src/driver/account.js';
 import type { Clock, Env } from '../../src/lib/env.js';
 import { systemClock, systemRandom } from '../../src/lib/system-clock.js';
 import { createTransport, type Transport } from '../../src/net/transport.js';
-import type { FaultName } from '../clouds/house/faults.js';
+import type { FaultName, FaultSetting } from '../clouds/house/faults.js';
 import { type CloudProcess, startCloud } from '../clouds/process.js';
 import { callOf } from '../fakes/calls.js';
 import { FakeLogger } from '../fakes/fake-env.js';
-import type { ConformanceSubject, Seed, Undo } from './checks/subject.js';
+import type { ConformanceSubject, LosableWork, Seed, Undo } from './checks/subject.js';
 
 /** When the folders of the cloud's libraries were made; the suite wants new ones to be of today. */
 const LIBRARY_TIME = Date.UTC(2025, 0, 1);
+
+/** Parts are of 20 MiB: three, and a fourth with one byte. */
+const SEVERAL_PARTS = 3 * 20 * 1024 ** 2 + 1;
+
+/** What loses the answer to a kind of work. */
+const LOST_ANSWERS: Readonly<Record<LosableWork, readonly [fault: FaultName, match: string]>> = {
+  makeDirectory: ['mutation-lost-answer', '/open/folder/add'],
+  rename: ['mutation-lost-answer', '/open/ufile/update'],
+  move: ['mutation-lost-answer', '/open/ufile/move'],
+  remove: ['mutation-lost-answer', '/open/ufile/delete'],
+  rapid: ['init-lost-answer', '/open/upload/init'],
+  complete: ['complete-lost-answer', ''],
+};
 
 /** Real time that can be moved. */
 class ShiftedClock implements Clock {
@@ -109,7 +122,7 @@ export async function logInByQr(cloud: CloudProcess, account: Account): Promise<
 /** 115 Open on the emulated cloud under the conformance suite. */
 export async function pan115OpenSubject(): Promise<ConformanceSubject> {
   const pageSize = 20;
-  const emulated = await emulatedAccount({ pageSize });
+  const emulated = await emulatedAccount({ pageSize, changeBatch: 100 });
   const { cloud, clock, account, transport } = emulated;
   const advance = async (ms: number): Promise<void> => {
     clock.advance(ms);
@@ -143,6 +156,13 @@ export async function pan115OpenSubject(): Promise<ConformanceSubject> {
     loseLogin,
     hold: () => during(cloud, 'api-hang'),
     misdirectListings: () => during(cloud, 'list-wrong-cid'),
+    severalParts: SEVERAL_PARTS,
+    loseAnswer: (work) => {
+      const [fault, match] = LOST_ANSWERS[work];
+      return during(cloud, fault, { count: 1, match });
+    },
+    fill: () => during(cloud, 'space-exhausted'),
+    trashed: async () => (await cloud.bin()).map(({ name }) => name),
   };
 }
 
@@ -159,7 +179,7 @@ async function replaced(cloud: CloudProcess, id: string, size: number): Promise<
   return (await cloud.addFile({ parent, name, size })).id;
 }
 
-async function during(cloud: CloudProcess, fault: FaultName): Promise<Undo> {
-  await cloud.fault(fault);
+async function during(cloud: CloudProcess, fault: FaultName, setting: FaultSetting = {}): Promise<Undo> {
+  await cloud.fault(fault, setting);
   return () => cloud.clearFault(fault);
 }

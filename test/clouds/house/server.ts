@@ -89,6 +89,7 @@ export class CloudServer {
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const exchange = new Exchange(request, response, this.#house.faults);
+    response.setHeader('date', new Date(this.#house.clock.now()).toUTCString());
     if (exchange.path.startsWith(CONTROL_PREFIX)) {
       this.#control(request, response);
       return;

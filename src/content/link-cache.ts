@@ -73,10 +73,11 @@ export class LinkCache {
    */
   async get(owner: LinkOwner, call: Call): Promise<Link> {
     const key = this.keyOf(owner);
+    const link =
+      this.#use(owner) ?? (await this.#flights.run(key, call, (shared) => this.#find(key, owner, shared)));
+    // Not before: what nobody waits for must not take the turn of the call for this link.
     this.#ahead.needed(key);
-    return (
-      this.#use(owner) ?? (await this.#flights.run(key, call, (shared) => this.#find(key, owner, shared)))
-    );
+    return link;
   }
 
   /**

@@ -75,7 +75,7 @@ export class LinksAhead {
     for (const file of files) this.#expected.set(this.#shelf.keyOf({ ...source, file }), expectation);
   }
 
-  /** A link is needed: now those of the files that were expected with this one are asked for. */
+  /** A link was needed: now those of the files that were expected with this one are asked for. */
   needed(key: string): void {
     const expectation = this.#expected.get(key);
     if (expectation === undefined) return;

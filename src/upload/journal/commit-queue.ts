@@ -23,7 +23,7 @@ const MOST_TOGETHER = 500;
  */
 export class CommitQueue {
   readonly #connection: SqliteConnection;
-  #waiting: Job[] = [];
+  readonly #waiting: Job[] = [];
   #running: Promise<void> | null = null;
   #synchronous: Durability | null = null;
 

@@ -23,6 +23,12 @@ export interface JournalRows {
   removeChanges(sequences: readonly number[]): Promise<void>;
 }
 
+/** A file whose row cannot be read; `drive` is what lies in that column. */
+export interface DamagedFile {
+  readonly id: string;
+  readonly drive: string;
+}
+
 interface FileRecord extends SealedJson {
   readonly id: string;
 }
@@ -102,10 +108,12 @@ export class SqliteRows implements JournalRows {
     await this.#connection.run(sql, [JSON.stringify(sequences)]);
   }
 
-  /** The ids of files whose rows are not what was written. */
-  async damagedFiles(): Promise<readonly string[]> {
-    const records = await this.#connection.all<FileRecord>('SELECT id, body, crc FROM files');
-    return records.filter((record) => fileOf(record) === null).map(({ id }) => id);
+  /** The files whose rows are not what was written. */
+  async damagedFiles(): Promise<readonly DamagedFile[]> {
+    const records = await this.#connection.all<FileRecord & DamagedFile>(
+      'SELECT id, drive, body, crc FROM files',
+    );
+    return records.filter((record) => fileOf(record) === null).map(({ id, drive }) => ({ id, drive }));
   }
 
   /** The changes that are not what was written, as they lie there. */

@@ -2,7 +2,7 @@ import type { Env } from '../../lib/env.js';
 import { FsError } from '../../lib/errors.js';
 import { storageError } from '../../store/storage-error.js';
 import { CommitQueue, type Durability } from './commit-queue.js';
-import { type JournalRows, SqliteRows } from './journal-rows.js';
+import { type DamagedFile, type JournalRows, SqliteRows } from './journal-rows.js';
 import { type Beginning, type JournalFile, openJournalFile } from './open-journal-file.js';
 import type { ChangePatch, ChangeRow, FilePatch, FileRow, NewChange } from './rows.js';
 import type { SqliteConnection } from './sqlite-connection.js';
@@ -81,8 +81,8 @@ export class Journal implements JournalRows {
     return this.#together('synced', (rows) => rows.removeChanges(sequences));
   }
 
-  /** The ids of files, of any drive, whose rows are not what was written: nothing else answers them. */
-  damagedFiles(): Promise<readonly string[]> {
+  /** The files whose rows are not what was written: nothing else answers them. */
+  damagedFiles(): Promise<readonly DamagedFile[]> {
     return this.#together('kept', (rows) => rows.damagedFiles());
   }
 

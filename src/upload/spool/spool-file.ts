@@ -40,9 +40,9 @@ export interface SpoolFileParts {
   syncName(): Promise<void>;
 }
 
-/** What a row begins with after a change. */
+/** What a row begins with after a change; its checkpoint stays, for whoever uploads to end what was begun. */
 const CHANGED: FilePatch = {
-  ...{ state: 'writing', closedAt: null, seal: null, hashes: null, checkpoint: null },
+  ...{ state: 'writing', closedAt: null, seal: null, hashes: null },
   ...{ attempts: 0, nextTry: null, reason: null },
 };
 

@@ -100,7 +100,7 @@ export class Spool {
   }
 
   /** The file of a row; null without one. */
-  file(id: string): SpoolFile | null {
+  open(id: string): SpoolFile | null {
     return this.#files.get(id) ?? null;
   }
 
@@ -114,7 +114,7 @@ export class Spool {
    * when they are not, and the row says `failed` and why; ENOENT without such a file.
    */
   async contentOf(id: string): Promise<SealedContent> {
-    const [file, row] = [this.file(id), await this.#parts.journal.file(id)];
+    const [file, row] = [this.open(id), await this.#parts.journal.file(id)];
     if (file?.phase !== 'closed' || row === null) throw new FsError('ENOENT', `${id}: no closed file`);
     const damage = damageOf(row, await this.#folder.stat(id));
     if (damage !== null) {

@@ -17,4 +17,12 @@ export class KeyedMutex {
       if (this.#tails.get(key) === tail) this.#tails.delete(key);
     }
   }
+
+  /** As `run`, for work that concerns several keys at once. */
+  async runAll<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+    // Always in one order: who has asked for the same keys otherwise would wait for us while we wait for them.
+    const [first, ...rest] = [...new Set(keys)].sort();
+    if (first === undefined) return await work();
+    return await this.run(first, () => this.runAll(rest, work));
+  }
 }

@@ -2,7 +2,8 @@ import type { Entry } from '../driver/entry.js';
 import type { DirectoryCache } from './directory-cache.js';
 import type { ListingHeader } from './freshness.js';
 import type { KnownDirectory, KnownFile } from './known-node.js';
-import type { Listing, ListingChange } from './listing.js';
+import { entriesOf, type Listing, type ListingChange } from './listing.js';
+import type { Pins } from './pins.js';
 import type { TreeStorage } from './tree-storage.js';
 
 /** A complete answer of the cloud, believed. */
@@ -10,21 +11,29 @@ export interface Answer {
   readonly entries: readonly Entry[];
   readonly header: (differs: boolean) => ListingHeader;
   readonly sequence: number;
+  /** When the question was begun, on the monotonic clock. */
+  readonly begunAt: number;
+}
+
+interface AcceptParts {
+  readonly cache: DirectoryCache;
+  readonly storage: TreeStorage;
+  readonly pins: Pins;
 }
 
 /**
  * Makes an answer the listing of its directory. What is known in another directory has moved: where two listings
- * name one id the newer is right, and the other is believed no longer.
+ * name one id the newer is right, and the other is believed no longer. What was changed here stays as it is shown.
  */
 export async function acceptAnswer(
-  cache: DirectoryCache,
-  storage: TreeStorage,
+  { cache, storage, pins }: AcceptParts,
   directory: KnownDirectory,
   answer: Answer,
   now: number,
 ): Promise<ListingChange> {
   const before = await cache.read(directory);
-  const places = await storage.elsewhere(strangersIn(answer.entries, before), directory.entry.id);
+  const believed = answer.entries.filter(({ id }) => !pins.counts(id, answer.begunAt));
+  const places = await storage.elsewhere(strangersIn(believed, before), directory.entry.id);
   const { arrived, stayed } = await judge(storage, places, answer.sequence);
   const strangers = new Map<string, KnownFile>();
   for (const [other, ids] of arrived) {
@@ -32,15 +41,27 @@ export async function acceptAnswer(
   }
   const change = await cache.update(
     directory,
-    () => ({
-      header: (differs) => (stayed.size > 0 ? expired(answer.header(differs)) : answer.header(differs)),
-      entries: answer.entries.filter((entry) => !stayed.has(entry.id)),
-      moved: arrived.size > 0,
-    }),
+    (known) => {
+      const kept = directoriesInUse(cache, known, answer.entries);
+      const entries = answer.entries.filter((entry) => !stayed.has(entry.id));
+      return {
+        header: (differs) => (stayed.size > 0 ? expired(answer.header(differs)) : answer.header(differs)),
+        entries: pins.judge(directory.entry.id, [...entries, ...kept], answer.begunAt),
+        moved: arrived.size > 0,
+      };
+    },
     strangers,
   );
   for (const [other, ids] of arrived) await cache.withdraw(other, ids, now);
   return change;
+}
+
+/** Directories that the cloud lists no longer, but below which something waits to reach it. */
+function directoriesInUse(cache: DirectoryCache, known: Listing | null, answer: readonly Entry[]): Entry[] {
+  const holding = cache.directories.holdingUnconfirmed();
+  if (known === null || holding.size === 0) return [];
+  const listed = new Set(answer.map(({ id }) => id));
+  return entriesOf(known).filter(({ id }) => holding.has(id) && !listed.has(id));
 }
 
 function strangersIn(entries: readonly Entry[], before: Listing | null): string[] {

@@ -1,11 +1,13 @@
-import { LRUCache } from 'lru-cache';
 import type { DirectoryEntry, Entry } from '../driver/entry.js';
-import { FsError } from '../lib/errors.js';
 import { KeyedMutex } from '../lib/keyed-mutex.js';
+import { isLocalId } from '../lib/local-id.js';
 import type { ListingHeader } from './freshness.js';
-import { KnownDirectory, KnownFile } from './known-node.js';
-import { entriesOf, type Listing, type ListingChange, type ListingPlan, planListing } from './listing.js';
-import { childPath, type DirectoryNode, pathOf } from './node.js';
+import { KnownDirectories } from './known-directories.js';
+import { type KnownDirectory, KnownFile } from './known-node.js';
+import { entriesOf, Listing, type ListingChange, type ListingPlan, planListing } from './listing.js';
+import { ListingMemory } from './listing-memory.js';
+import { childPath, type DirectoryNode, type Node, pathOf } from './node.js';
+import type { Pins } from './pins.js';
 import type { StoredListing } from './tree-rows.js';
 import type { TreeStorage } from './tree-storage.js';
 
@@ -18,56 +20,63 @@ export interface Revision {
   readonly moved?: boolean;
 }
 
+interface CacheParts {
+  readonly storage: TreeStorage;
+  readonly pins: Pins;
+  readonly entriesInMemory: number;
+  readonly announce: (paths: readonly string[]) => void;
+}
+
 /**
  * The directories met so far, all in memory, and their listings: as many as the budget of entries allows, the others
- * on disk. The only place that makes and changes nodes.
+ * on disk. Everything that is read here shows what is pinned. With LocalView the only place that changes nodes.
  */
 export class DirectoryCache {
-  readonly #storage: TreeStorage;
-  readonly #announce: (change: ListingChange) => void;
-  readonly #directories = new Map<string, KnownDirectory>();
-  readonly #listings: LRUCache<string, Listing>;
+  readonly directories: KnownDirectories;
+  readonly #parts: CacheParts;
+  readonly #listings: ListingMemory;
   readonly #loading = new Map<string, Promise<Listing | null>>();
   readonly #updates = new KeyedMutex();
-  /** The listing that is larger than the whole budget and was used last: its entries are looked up one by one. */
-  #oversized: { readonly id: string; readonly listing: Listing } | null = null;
   #directoriesListed = 0;
   #entries = 0;
+  #commits = 0;
 
-  constructor(storage: TreeStorage, entriesInMemory: number, announce: (change: ListingChange) => void) {
-    this.#storage = storage;
-    this.#announce = announce;
-    this.#listings = new LRUCache({
-      maxSize: entriesInMemory,
-      sizeCalculation: (listing) => listing.nodes.size + 1,
-    });
+  constructor(parts: CacheParts) {
+    this.#parts = parts;
+    this.directories = new KnownDirectories(parts.pins);
+    this.#listings = new ListingMemory(parts.entriesInMemory);
   }
 
   /** The root of the drive, and with it the beginning; call once. */
   root(entry: DirectoryEntry): KnownDirectory {
-    const { directories, entries } = this.#storage.summary;
+    const { directories, entries } = this.#parts.storage.summary;
     this.#directoriesListed = directories;
     this.#entries = entries;
-    const root = new KnownDirectory(entry, '', null, 0);
-    this.#directories.set(entry.id, root);
-    return root;
+    return this.directories.addRoot(entry);
   }
 
   /** The side of a node that may be changed. Throws FsError when the node is not of this tree. */
   own(node: DirectoryNode): KnownDirectory {
-    const own = this.#directories.get(node.entry.id);
-    if (own === undefined) throw new FsError('ESTALE', `${pathOf(node)}: the directory is not of this tree`);
-    return own;
+    return this.directories.own(node);
   }
 
-  /** How many directories have been listed, and the entries in them. */
+  /** How many directories have been listed, and the entries in them; without what is local. */
   get counts(): { readonly directories: number; readonly entries: number } {
     return { directories: this.#directoriesListed, entries: this.#entries };
   }
 
+  /** Grows whenever the cloud has said where something is. */
+  get commits(): number {
+    return this.#commits;
+  }
+
   /** The listing as it is known, from memory or disk; null when the directory was never listed. */
   async read(directory: KnownDirectory): Promise<Listing | null> {
-    return this.#current(directory) ?? (await this.#load(directory));
+    return this.inMemory(directory) ?? (await this.#load(directory));
+  }
+
+  inMemory(directory: KnownDirectory): Listing | null {
+    return this.#listings.get(directory.entry.id);
   }
 
   /**
@@ -79,14 +88,23 @@ export class DirectoryCache {
     revise: (before: Listing | null) => Revision | null,
     strangers: ReadonlyMap<string, KnownFile> = new Map(),
   ): Promise<ListingChange> {
-    return await this.#updates.run(directory.entry.id, async () => {
-      const before = await this.read(directory);
-      const revision = revise(before);
-      if (revision === null) return unchanged(before);
-      const { entries } = revision;
-      const plan = await planListing({ parent: directory, entries, before, strangers });
-      return this.#commit(directory, before, revision, plan);
-    });
+    return await this.#updates.run(directory.key, () => this.#revise(directory, revise, strangers));
+  }
+
+  /** Lets nobody else change these directories, met or not, while work is under way. */
+  async exclusively<T>(ids: Iterable<string>, work: () => Promise<T>): Promise<T> {
+    const keys = Array.from(ids, (id) => this.directories.get(id)?.key ?? id);
+    return await this.#updates.runAll(keys, work);
+  }
+
+  /** Finds all names anew, after pins were changed; call it exclusively. */
+  async nameAgain(directory: KnownDirectory, strangers: ReadonlyMap<string, KnownFile>): Promise<void> {
+    const revise = (before: Listing | null): Revision | null => {
+      if (before === null) return null;
+      const entries = this.#parts.pins.over(directory.entry.id, entriesOf(before));
+      return { header: () => before.header, entries };
+    };
+    await this.#revise(directory, revise, strangers);
   }
 
   /** Believes a listing no longer; its entries stay. */
@@ -97,10 +115,12 @@ export class DirectoryCache {
     });
   }
 
-  /** Takes one entry out of a directory. */
+  /** Takes an entry that is gone out of a directory, unless something below it is not in the cloud yet. */
   async remove(directory: KnownDirectory, gone: string): Promise<void> {
+    const { pins } = this.#parts;
     await this.update(directory, (before) => {
-      if (before === null) return null;
+      const isKept = pins.get(gone) !== undefined || this.directories.holdingUnconfirmed().has(gone);
+      if (before === null || isKept) return null;
       const entries = entriesOf(before).filter((entry) => entry.id !== gone);
       return { header: () => before.header, entries };
     });
@@ -108,36 +128,86 @@ export class DirectoryCache {
 
   /** Takes entries that moved away out of a directory, met or not; its listing is believed no longer. */
   async withdraw(id: string, gone: ReadonlySet<string>, now: number): Promise<void> {
+    const { pins } = this.#parts;
     const rest = ({ header, entries }: StoredListing): StoredListing => ({
       header: { ...header, expiresAt: Math.min(header.expiresAt, now) },
-      entries: entries.filter((entry) => !gone.has(entry.id)),
+      entries: entries.filter((entry) => !gone.has(entry.id) || pins.get(entry.id) !== undefined),
     });
-    const stored = this.#directories.has(id) ? null : await this.#storage.read(id);
-    const directory = this.#directories.get(id);
-    if (directory !== undefined) {
-      await this.update(directory, (before) => {
-        if (before === null) return null;
-        const { header, entries } = rest({ header: before.header, entries: entriesOf(before) });
-        return { header: () => header, entries, moved: true };
-      });
-    } else if (stored !== null) {
-      const left = rest(stored);
-      this.#entries -= stored.entries.length - left.entries.length;
-      this.#storage.save(id, left, { added: [], removed: [...gone], moved: true });
+    const directory = this.directories.get(id);
+    if (directory === undefined) {
+      await this.exclusively([id], () => this.#withdrawStored(id, rest));
+      return;
     }
+    await this.update(directory, (before) => {
+      if (before === null) return null;
+      const { header, entries } = rest({ header: before.header, entries: entriesOf(before) });
+      return { header: () => header, entries, moved: true };
+    });
   }
 
   /** Those files of a directory that are in memory now. */
   filesInMemory(id: string, ids: ReadonlySet<string>): KnownFile[] {
-    const directory = this.#directories.get(id);
-    const nodes = directory === undefined ? [] : (this.#current(directory)?.nodes.values() ?? []);
+    const nodes = this.#listings.get(id)?.nodes.values() ?? [];
     return [...nodes].filter((node) => node instanceof KnownFile).filter(({ entry }) => ids.has(entry.id));
   }
 
-  #current(directory: KnownDirectory): Listing | null {
-    const { id } = directory.entry;
-    if (this.#oversized?.id === id) return this.#oversized.listing;
-    return this.#listings.get(id) ?? null;
+  /** A node for what was put into a directory that nobody has listed. */
+  nodeOf(entry: Entry, name: string, parent: KnownDirectory): Node | undefined {
+    if (entry.kind === 'file') return new KnownFile(entry, name, parent);
+    return this.directories.place(entry, name, parent, 0) ?? undefined;
+  }
+
+  /** The entry of that id in a directory, met or not; null when it is not there. */
+  async entryIn(directory: string, id: string): Promise<Entry | null> {
+    const listing = this.#listings.get(directory);
+    if (listing !== null) return listing.find(id)?.entry ?? null;
+    const stored = await this.#parts.storage.read(directory);
+    return stored?.entries.find((entry) => entry.id === id) ?? null;
+  }
+
+  /** The directory in whose listing an id stands, looked for in memory alone. */
+  directoryInMemory(id: string): string | null {
+    return this.#listings.directoryOf(id);
+  }
+
+  /** What is being read from disk is out of date: it is read again. */
+  outdate(id: string): void {
+    this.#loading.delete(id);
+  }
+
+  /** Keeps a listing that was touched in memory, and writes it when `change` says what differs in the cloud's part. */
+  keep(
+    id: string,
+    listing: Listing,
+    change: { added: readonly string[]; removed: readonly string[] } | null,
+  ): void {
+    this.outdate(id);
+    this.#listings.keep(id, listing);
+    if (change === null) return;
+    this.#entries += change.added.length - change.removed.length;
+    this.#parts.storage.save(id, storable(listing), { ...change, moved: false });
+  }
+
+  /** Forgets a listing in memory. */
+  evict(id: string): void {
+    this.outdate(id);
+    this.#listings.delete(id);
+  }
+
+  /** Forgets a listing, in memory and on disk. */
+  drop(id: string): void {
+    this.evict(id);
+    this.#parts.storage.drop(id);
+  }
+
+  async #withdrawStored(id: string, rest: (stored: StoredListing) => StoredListing): Promise<void> {
+    const stored = await this.#parts.storage.read(id);
+    if (stored === null) return;
+    const left = rest(stored);
+    const stay = new Set(left.entries.map((entry) => entry.id));
+    const removed = stored.entries.map((entry) => entry.id).filter((one) => !stay.has(one));
+    this.#entries -= removed.length;
+    this.#parts.storage.save(id, left, { added: [], removed, moved: true });
   }
 
   async #load(directory: KnownDirectory): Promise<Listing | null> {
@@ -154,16 +224,41 @@ export class DirectoryCache {
   }
 
   async #fromStorage(directory: KnownDirectory, isCurrent: () => boolean): Promise<Listing | null> {
-    const stored = await this.#storage.read(directory.entry.id);
-    const start = { parent: directory, before: null, strangers: new Map<string, KnownFile>() };
-    const plan = stored && (await planListing({ ...start, entries: stored.entries }));
-    // A newer listing was made while this one was being read.
+    const stored = (await this.#parts.storage.read(directory.entry.id)) ?? localListing(directory);
+    const plan = stored && (await this.#plan(directory, null, this.#shown(directory, stored), new Map()));
+    // A newer listing was made while this one was being read, or something was changed here.
     if (!isCurrent()) return await this.read(directory);
     if (stored === null || plan === null) return null;
     this.#place(directory, plan, stored.header.sequence);
-    const listing = { header: stored.header, nodes: plan.settled };
-    this.#keep(directory.entry.id, listing);
+    const listing = new Listing(stored.header, plan.settled, plan.isContested);
+    this.#listings.keep(directory.entry.id, listing);
     return listing;
+  }
+
+  #shown(directory: KnownDirectory, { entries }: StoredListing): readonly Entry[] {
+    return this.#parts.pins.over(directory.entry.id, entries);
+  }
+
+  #plan(
+    parent: KnownDirectory,
+    before: Listing | null,
+    entries: readonly Entry[],
+    strangers: ReadonlyMap<string, KnownFile>,
+  ): Promise<ListingPlan> {
+    const comesFirst = (entry: Entry): boolean => this.#parts.pins.get(entry.id) !== undefined;
+    return planListing({ parent, entries, before, strangers, comesFirst });
+  }
+
+  async #revise(
+    directory: KnownDirectory,
+    revise: (before: Listing | null) => Revision | null,
+    strangers: ReadonlyMap<string, KnownFile>,
+  ): Promise<ListingChange> {
+    const before = await this.read(directory);
+    const revision = revise(before);
+    if (revision === null) return unchanged(before);
+    const plan = await this.#plan(directory, before, revision.entries, strangers);
+    return this.#commit(directory, before, revision, plan);
   }
 
   #commit(
@@ -177,26 +272,28 @@ export class DirectoryCache {
     const differs = before !== null && added.length + removed.length + plan.changed > 0;
     const wanted = revision.header(differs);
     const isWhole = this.#place(directory, plan, wanted.sequence);
-    const nodes = plan.settled;
     // What could not be placed yet is found when the directory is listed again.
     const header = !isWhole ? { ...wanted, expiresAt: wanted.listedAt } : wanted;
-    this.#loading.delete(id);
-    this.#keep(id, { header, nodes });
-    const moved = revision.moved === true;
-    this.#storage.save(id, { header, entries: revision.entries }, { added, removed, moved });
-    this.#entries += nodes.size - (before?.nodes.size ?? 0);
+    const listing = new Listing(header, plan.settled, plan.isContested);
+    this.outdate(id);
+    this.#listings.keep(id, listing);
+    const change = { added: inCloud(added), removed: inCloud(removed), moved: revision.moved === true };
+    const entries = revision.entries.filter((entry) => !isLocalId(entry.id));
+    this.#parts.storage.save(id, { header, entries }, change);
+    this.#entries += change.added.length - change.removed.length;
     if (before === null) this.#directoriesListed += 1;
+    this.#commits += 1;
     const path = pathOf(directory);
-    const change = {
-      entries: nodes.size,
+    // At the first listing nobody can have seen a name, nor missed one.
+    const paths = before === null ? [] : Array.from(plan.names, (name) => childPath(path, name));
+    this.#parts.announce(paths);
+    return {
+      entries: listing.nodes.size,
       added: added.length,
       removed: removed.length,
       changed: plan.changed,
-      // At the first listing nobody can have seen a name, nor missed one.
-      paths: before === null ? [] : Array.from(plan.names, (name) => childPath(path, name)),
+      paths,
     };
-    this.#announce(change);
-    return change;
   }
 
   /** Settles what a plan left open; false when a directory could not be placed. */
@@ -204,7 +301,7 @@ export class DirectoryCache {
     let isWhole = true;
     for (const { entry, name, file } of plan.placements) {
       if (entry.kind === 'directory') {
-        const directory = this.#placeDirectory(entry, name, parent, sequence);
+        const directory = this.directories.place(entry, name, parent, sequence);
         if (directory === null) isWhole = false;
         else plan.settled.set(name, directory);
       } else if (file !== undefined) {
@@ -214,25 +311,27 @@ export class DirectoryCache {
     }
     return isWhole;
   }
+}
 
-  #placeDirectory(
-    entry: DirectoryEntry,
-    name: string,
-    parent: KnownDirectory,
-    sequence: number,
-  ): KnownDirectory | null {
-    const known = this.#directories.get(entry.id);
-    if (known !== undefined) return known.place(entry, name, parent, sequence) ? known : null;
-    const met = new KnownDirectory(entry, name, parent, sequence);
-    this.#directories.set(entry.id, met);
-    return met;
-  }
+/** What goes to disk of a listing, as it is when it is written: local entries come back from the journal of uploads. */
+function storable(listing: Listing): StoredListing {
+  return {
+    header: listing.header,
+    get entries() {
+      return entriesOf(listing).filter((entry) => !isLocalId(entry.id));
+    },
+  };
+}
 
-  #keep(id: string, listing: Listing): void {
-    if (this.#oversized?.id === id) this.#oversized = null;
-    this.#listings.set(id, listing);
-    if (!this.#listings.has(id)) this.#oversized = { id, listing };
-  }
+/** A directory that only exists here holds what is put there, and nobody need be asked. */
+function localListing(directory: KnownDirectory): StoredListing | null {
+  const { id, createdAt } = directory.entry;
+  if (!isLocalId(id)) return null;
+  return { header: { listedAt: createdAt, expiresAt: Number.MAX_SAFE_INTEGER, sequence: 0 }, entries: [] };
+}
+
+function inCloud(ids: readonly string[]): readonly string[] {
+  return ids.filter((id) => !isLocalId(id));
 }
 
 function unchanged(before: Listing | null): ListingChange {

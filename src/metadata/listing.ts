@@ -1,14 +1,58 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Entry } from '../driver/entry.js';
 import type { ListingHeader } from './freshness.js';
-import { KnownFile, type KnownDirectory } from './known-node.js';
+import { KnownDirectory, KnownFile } from './known-node.js';
 import { Naming } from './naming.js';
 import type { Node } from './node.js';
 
-/** The children of one directory as they were once listed; never changed, only replaced. */
-export interface Listing {
+/** The children of one directory: replaced by every answer of the cloud, touched only where something is changed here. */
+export class Listing {
   readonly header: ListingHeader;
-  readonly nodes: ReadonlyMap<string, Node>;
+  /** Whether names had to be told apart: then one who comes or goes may change the names of others. */
+  readonly isContested: boolean;
+  readonly #nodes: Map<string, Node>;
+  /** Names by id; made when they are first asked for. */
+  #names: Map<string, string> | null = null;
+
+  /** The nodes belong to the listing from now on. */
+  constructor(header: ListingHeader, nodes: Map<string, Node>, isContested: boolean) {
+    this.header = header;
+    this.#nodes = nodes;
+    this.isContested = isContested;
+  }
+
+  get nodes(): ReadonlyMap<string, Node> {
+    return this.#nodes;
+  }
+
+  find(id: string): Node | undefined {
+    if (this.#names === null) {
+      this.#names = new Map();
+      for (const [name, node] of this.#nodes) this.#names.set(node.entry.id, name);
+    }
+    const name = this.#names.get(id);
+    return name === undefined ? undefined : this.#nodes.get(name);
+  }
+
+  /** Takes a child out, and answers the name that it had. */
+  take(id: string): string | null {
+    if (this.find(id) === undefined) return null;
+    const name = this.#names?.get(id) ?? null;
+    if (name !== null) this.#nodes.delete(name);
+    this.#names?.delete(id);
+    return name;
+  }
+
+  /** The name must be free. */
+  put(name: string, node: Node): void {
+    this.#nodes.set(name, node);
+    this.#names?.set(node.entry.id, name);
+  }
+
+  /** The same children under another header. */
+  under(header: ListingHeader): Listing {
+    return new Listing(header, this.#nodes, this.isContested);
+  }
 }
 
 /** What a new listing changed. */
@@ -40,6 +84,8 @@ export interface ListingPlan {
   readonly changed: number;
   /** Names that mean something else than before, or nothing any more. */
   readonly names: ReadonlySet<string>;
+  /** Whether names had to be told apart. */
+  readonly isContested: boolean;
 }
 
 /** What a plan starts from. */
@@ -47,8 +93,10 @@ export interface PlanStart {
   readonly parent: KnownDirectory;
   readonly entries: readonly Entry[];
   readonly before: Listing | null;
-  /** Files by id that stood in another directory. */
+  /** Files by id that stood in another directory, or under another id. */
   readonly strangers: ReadonlyMap<string, KnownFile>;
+  /** Whoever keeps a name that others want too. */
+  readonly comesFirst: (entry: Entry) => boolean;
 }
 
 interface Known {
@@ -60,10 +108,12 @@ const ITEMS_PER_TURN = 2000;
 
 /** Compares entries with what was known; lets others run in between, because directories may be very large. */
 export async function planListing(start: PlanStart): Promise<ListingPlan> {
-  const { parent, entries, before, strangers } = start;
+  const { parent, entries, before, strangers, comesFirst } = start;
   const known = new Map<string, Known>();
   for (const [name, node] of before?.nodes ?? []) known.set(node.entry.id, { node, name });
-  const legal = await namesOf(entries);
+  const naming = new Naming(comesFirst);
+  await inTurns(entries, (entry) => naming.add(entry));
+  const legal = naming.names();
   const settled = new Map<string, Node>();
   const placements: Placement[] = [];
   const added: string[] = [];
@@ -73,24 +123,20 @@ export async function planListing(start: PlanStart): Promise<ListingPlan> {
     const name = legal.get(entry.id) ?? entry.id;
     const old = known.get(entry.id);
     known.delete(entry.id);
-    const isSame = old !== undefined && old.name === name && sameEntry(old.node.entry, entry);
+    const isSame = old !== undefined && old.name === name && saysSame(old.node, entry);
     if (old === undefined) added.push(entry.id);
     else if (!isSame) changed += 1;
     if (!isSame) names.add(name).add(old?.name ?? name);
-    const file = old?.node instanceof KnownFile ? old.node : strangers.get(entry.id);
+    const stranger = strangers.get(entry.id);
+    const file = stranger ?? (old?.node instanceof KnownFile ? old.node : undefined);
     if (entry.kind === 'directory') placements.push({ entry, name, file: undefined });
-    else if (isSame && file !== undefined) settled.set(name, file);
+    else if (isSame && file !== undefined && stranger === undefined) settled.set(name, file);
     else if (file === undefined) settled.set(name, new KnownFile(entry, name, parent));
     else placements.push({ entry, name, file });
   });
   for (const { name } of known.values()) names.add(name);
-  return { settled, placements, added, removed: [...known.keys()], changed, names };
-}
-
-async function namesOf(entries: readonly Entry[]): Promise<ReadonlyMap<string, string>> {
-  const naming = new Naming();
-  await inTurns(entries, (entry) => naming.add(entry));
-  return naming.names();
+  const { isContested } = naming;
+  return { settled, placements, added, removed: [...known.keys()], changed, names, isContested };
 }
 
 async function inTurns<T>(items: readonly T[], each: (item: T) => void): Promise<void> {
@@ -98,6 +144,11 @@ async function inTurns<T>(items: readonly T[], each: (item: T) => void): Promise
     if (index % ITEMS_PER_TURN === ITEMS_PER_TURN - 1) await nextTurn();
     each(item);
   }
+}
+
+function saysSame(node: Node, entry: Entry): boolean {
+  const isDirectory = node instanceof KnownDirectory && entry.kind === 'directory';
+  return sameEntry(node.entry, isDirectory ? node.asShown(entry) : entry);
 }
 
 /** Whether two reports of one object say the same. */

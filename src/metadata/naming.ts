@@ -31,12 +31,28 @@ export function legalNames(entries: readonly Entry[]): Map<string, string> {
 export class Naming {
   readonly #keepers = new Map<string, Entry>();
   readonly #losers: Entry[] = [];
+  readonly #comesFirst: (entry: Entry) => boolean;
+
+  /** Whoever `comesFirst` keeps the name before all others. */
+  constructor(comesFirst: (entry: Entry) => boolean = () => false) {
+    this.#comesFirst = comesFirst;
+  }
 
   add(entry: Entry): void {
     const name = plainName(entry);
     const keeper = this.#keepers.get(name);
-    if (keeper === undefined || precedes(entry, keeper)) this.#keepers.set(name, entry);
-    if (keeper !== undefined) this.#losers.push(precedes(entry, keeper) ? keeper : entry);
+    if (keeper === undefined) {
+      this.#keepers.set(name, entry);
+      return;
+    }
+    const wins = this.#wins(entry, keeper);
+    if (wins) this.#keepers.set(name, entry);
+    this.#losers.push(wins ? keeper : entry);
+  }
+
+  /** Whether several entries wanted one name, so that one who goes may change the names of others. */
+  get isContested(): boolean {
+    return this.#losers.length > 0;
   }
 
   /** The names of all that were added, by id. */
@@ -55,9 +71,15 @@ export class Naming {
     }
     return names;
   }
+
+  #wins(entry: Entry, keeper: Entry): boolean {
+    const first = this.#comesFirst(entry);
+    return first === this.#comesFirst(keeper) ? precedes(entry, keeper) : first;
+  }
 }
 
-function plainName(entry: Entry): string {
+/** The name that an entry has where nobody else wants it. */
+export function plainName(entry: Entry): string {
   const name = mappedName(entry.name);
   // A UTF-16 unit takes at most three bytes: short names need not be measured.
   const fits = name.length * 3 <= LONGEST_NAME || Buffer.byteLength(name) <= LONGEST_NAME;

@@ -76,6 +76,14 @@ export class Places {
     );
   }
 
+  /** Forgets that a directory was listed. */
+  async forget(directory: string): Promise<void> {
+    await this.#database.query('DELETE FROM tree_listings WHERE drive = ? AND id = ?', [
+      this.#drive,
+      directory,
+    ]);
+  }
+
   async summary(): Promise<KnownSummary> {
     const rows = await this.#database.query<KnownSummary>(
       `SELECT count(*) AS directories, coalesce(sum(entries), 0) AS entries, min(listed_at) AS oldestListing,

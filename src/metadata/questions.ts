@@ -5,16 +5,19 @@ import { FsError } from '../lib/errors.js';
 import type { KnownDirectory } from './known-node.js';
 import { entriesOf, type Listing } from './listing.js';
 import { pathOf } from './node.js';
+import type { Pins } from './pins.js';
 import { sameIds, takesTooMuch } from './sanity.js';
 
 /** Asks the cloud what is in a directory, and once more when the answer is hard to believe. */
 export class Questions {
   readonly #driver: Driver;
+  readonly #pins: Pins;
   /** Answers that would take too much, until they are heard again. */
   readonly #suspects = new Map<string, ReadonlySet<string>>();
 
-  constructor(driver: Driver) {
+  constructor(driver: Driver, pins: Pins) {
     this.#driver = driver;
+    this.#pins = pins;
   }
 
   /**
@@ -30,7 +33,9 @@ export class Questions {
   ): Promise<readonly Entry[]> {
     if (known === null) return await this.#collect(directory, call, progress);
     const { id } = directory.entry;
-    const before = new Set(entriesOf(known).map((entry) => entry.id));
+    // What was changed here the cloud may list otherwise without having lost anything.
+    const unpinned = entriesOf(known).filter((entry) => this.#pins.get(entry.id) === undefined);
+    const before = new Set(unpinned.map((entry) => entry.id));
     for (let question = 1; question <= 2; question += 1) {
       const entries = await this.#collect(directory, call, progress);
       const answer = new Set(entries.map((entry) => entry.id));

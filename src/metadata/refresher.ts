@@ -3,6 +3,7 @@ import { abortable } from '../lib/abortable.js';
 import { type Call, withSignal } from '../lib/call.js';
 import type { Env } from '../lib/env.js';
 import { FsError, toFsError } from '../lib/errors.js';
+import { isLocalId } from '../lib/local-id.js';
 import { SingleFlight } from '../lib/single-flight.js';
 import { acceptAnswer } from './accept.js';
 import type { DirectoryCache } from './directory-cache.js';
@@ -11,6 +12,7 @@ import type { KnownDirectory } from './known-node.js';
 import type { ListingChange } from './listing.js';
 import { pathOf } from './node.js';
 import { Patience } from './patience.js';
+import type { Pins } from './pins.js';
 import { Questions } from './questions.js';
 import type { TreeSettings } from './tree-options.js';
 import type { TreeStorage } from './tree-storage.js';
@@ -28,6 +30,7 @@ interface RefresherParts {
   readonly driver: Driver;
   readonly cache: DirectoryCache;
   readonly storage: TreeStorage;
+  readonly pins: Pins;
 }
 
 /** Asks the cloud for directories: one listing of a directory at a time, believed only when it is whole and sane. */
@@ -40,6 +43,8 @@ export class Refresher {
   readonly #running = new Map<string, Promise<void>>();
   readonly #waiting = new Map<string, Set<Patience>>();
   readonly #failures = new Map<string, ListingFailure>();
+  /** When the listings that are under way were begun, on the monotonic clock, in order. */
+  readonly #begun = new Map<number, number>();
   readonly #closing = new AbortController();
   #sequence = 0;
   #lastError: { readonly at: number; readonly message: string } | null = null;
@@ -48,7 +53,7 @@ export class Refresher {
     this.#env = env;
     this.#parts = parts;
     this.#options = options;
-    this.#questions = new Questions(parts.driver);
+    this.#questions = new Questions(parts.driver, parts.pins);
   }
 
   /** Why this directory could not be listed the last time; undefined when it could. */
@@ -60,12 +65,25 @@ export class Refresher {
     return this.#lastError;
   }
 
+  /** On the monotonic clock: no listing that was begun earlier is to be expected any more. */
+  get oldestListing(): number {
+    const [oldest] = this.#begun.values();
+    return oldest ?? this.#env.clock.monotonic();
+  }
+
+  /** What stands for a listing that nobody had to ask for: as new as one begun now, and believed as a changed one. */
+  freshHeader(): ListingHeader {
+    return this.#header(this.#nextSequence(), true);
+  }
+
   /**
    * Lists a directory, together with everybody else who asks meanwhile. The listing goes on when its callers have
    * left, because the answer is of use. Rejects with FsError: ETIMEDOUT when patience ends, ENOENT when the cloud has
    * confirmed that the directory is gone, else as the driver does; with the abort reason when the call is aborted.
+   * A directory that only exists here is left as it is.
    */
   async refresh(directory: KnownDirectory, call: Call): Promise<ListingChange> {
+    if (isLocalId(directory.entry.id)) return await this.#parts.cache.update(directory, () => null);
     const patience = this.#beginWait(directory, this.#options.patience);
     const attempt = (shared: Call): Promise<ListingChange> => this.#attempt(directory, shared);
     try {
@@ -107,21 +125,29 @@ export class Refresher {
     const { total } = this.#options.patience;
     const patience = this.#beginWait(directory, { progress: total, total: Number.POSITIVE_INFINITY });
     const patient = withSignal(call, patience.signal);
-    this.#sequence = Math.max(this.#sequence, this.#parts.storage.summary.sequence) + 1;
-    const sequence = this.#sequence;
+    const sequence = this.#nextSequence();
+    const begunAt = this.#env.clock.monotonic();
+    this.#begun.set(sequence, begunAt);
     try {
       const known = await this.#parts.cache.read(directory);
       const entries = await this.#questions.ask(directory, known, patient, () => this.#moved(directory));
-      const answer = { entries, sequence, header: (differs: boolean) => this.#header(sequence, differs) };
-      const { cache, storage } = this.#parts;
-      const change = await acceptAnswer(cache, storage, directory, answer, this.#env.clock.now());
+      const header = (differs: boolean): ListingHeader => this.#header(sequence, differs);
+      const answer = { entries, sequence, begunAt, header };
+      const change = await acceptAnswer(this.#parts, directory, answer, this.#env.clock.now());
       this.#failures.delete(directory.entry.id);
       return change;
     } catch (error) {
       throw await this.#failed(directory, error, patient);
     } finally {
+      this.#begun.delete(sequence);
+      this.#parts.pins.expire(this.oldestListing);
       this.#endWait(directory, patience);
     }
+  }
+
+  #nextSequence(): number {
+    this.#sequence = Math.max(this.#sequence, this.#parts.storage.summary.sequence) + 1;
+    return this.#sequence;
   }
 
   #header(sequence: number, differs: boolean): ListingHeader {

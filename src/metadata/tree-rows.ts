@@ -1,6 +1,7 @@
 import type { DirectoryEntry, Entry } from '../driver/entry.js';
 import type { StateDatabase, StateStore } from '../store/state-database.js';
 import type { ListingHeader } from './freshness.js';
+import type { Pin } from './pins.js';
 
 /** A listing as it lies in memory until it is written, and as it comes back. */
 export interface StoredListing {
@@ -32,6 +33,7 @@ export class TreeRows {
   readonly #pages: StateStore<readonly Entry[]>;
   readonly #roots: StateStore<RootRow>;
   readonly #unsettled: StateStore<readonly string[]>;
+  readonly #pins: StateStore<readonly Pin[]>;
   readonly #drive: string;
 
   constructor(database: StateDatabase, drive: string) {
@@ -39,6 +41,7 @@ export class TreeRows {
     this.#pages = database.store(`tree-pages ${drive}`);
     this.#roots = database.store('tree-roots');
     this.#unsettled = database.store('tree-unsettled');
+    this.#pins = database.store('tree-pins');
     this.#drive = drive;
   }
 
@@ -72,6 +75,12 @@ export class TreeRows {
     if (old !== undefined && 'pages' in old) await this.#removePages(id, old.generation, old.pages);
   }
 
+  async remove(id: string): Promise<void> {
+    const old = await this.#directories.get(id);
+    await this.#directories.delete(id);
+    if (old !== undefined && 'pages' in old) await this.#removePages(id, old.generation, old.pages);
+  }
+
   async root(): Promise<RootRow | undefined> {
     return await this.#roots.get(this.#drive);
   }
@@ -80,7 +89,7 @@ export class TreeRows {
     await this.#roots.set(this.#drive, row);
   }
 
-  /** Directories between which something was being moved when the rows were last written. */
+  /** Directories in which something was being moved or changed when the rows were last written. */
   async unsettled(): Promise<readonly string[]> {
     return (await this.#unsettled.get(this.#drive)) ?? [];
   }
@@ -90,11 +99,22 @@ export class TreeRows {
     else await this.#unsettled.delete(this.#drive);
   }
 
+  /** What had been changed here and the cloud might not list so yet. */
+  async pins(): Promise<readonly Pin[]> {
+    return (await this.#pins.get(this.#drive)) ?? [];
+  }
+
+  async setPins(pins: readonly Pin[]): Promise<void> {
+    if (pins.length > 0) await this.#pins.set(this.#drive, pins);
+    else await this.#pins.delete(this.#drive);
+  }
+
   async clear(): Promise<void> {
     await this.#roots.delete(this.#drive);
     await this.#directories.clear();
     await this.#pages.clear();
     await this.#unsettled.delete(this.#drive);
+    await this.#pins.delete(this.#drive);
   }
 
   async #removePages(id: string, generation: 0 | 1, pages: number): Promise<void> {

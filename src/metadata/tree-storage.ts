@@ -1,7 +1,9 @@
 import type { DirectoryEntry } from '../driver/entry.js';
 import type { Env, Timer } from '../lib/env.js';
 import { toFsError } from '../lib/errors.js';
+import { isLocalId } from '../lib/local-id.js';
 import type { StateDatabase } from '../store/state-database.js';
+import type { Pin, Pins } from './pins.js';
 import { type KnownSummary, Places } from './places.js';
 import { type StoredListing, TreeRows } from './tree-rows.js';
 
@@ -40,18 +42,28 @@ const NOTHING: KnownSummary = { directories: 0, entries: 0, oldestListing: null,
  */
 export class TreeStorage {
   readonly #env: Env;
+  readonly #pins: Pins;
   readonly #rows: TreeRows;
   readonly #places: Places;
   #waiting = new Map<string, Pending>();
   #writing = new Map<string, Pending>();
+  /** Listings that went, and whose rows are still there. */
+  readonly #dropped = new Set<string>();
+  /** Directories whose rows may be behind what was shown: after a kill the cloud must say. */
   #unsettled = new Set<string>();
+  /** Those of them that a kill before this start has left. */
+  readonly #doubtful = new Set<string>();
+  #settledPins: readonly Pin[] = [];
+  /** Of the pins on disk. */
+  #pinsVersion = 0;
   #summary = NOTHING;
   #timer: Timer | null = null;
   #flush: Promise<void> = Promise.resolve();
   readonly #troubles = new Map<Work, Trouble>();
 
-  constructor(env: Env, database: StateDatabase, drive: string) {
+  constructor(env: Env, database: StateDatabase, drive: string, pins: Pins) {
     this.#env = env;
+    this.#pins = pins;
     this.#rows = new TreeRows(database, drive);
     this.#places = new Places(database, drive);
   }
@@ -68,7 +80,10 @@ export class TreeStorage {
           await this.#places.clear();
           return null;
         }
-        this.#unsettled = new Set(await this.#rows.unsettled());
+        for (const id of await this.#rows.unsettled()) this.#doubtful.add(id);
+        this.#unsettled = new Set(this.#doubtful);
+        this.#settledPins = await this.#rows.pins();
+        this.#pinsVersion = this.#settledPins.length > 0 ? -1 : this.#pins.version;
         this.#summary = await this.#places.summary();
         return stored.root;
       },
@@ -78,6 +93,11 @@ export class TreeStorage {
 
   async setRoot(fingerprint: string, root: DirectoryEntry): Promise<void> {
     await this.#attempt('write', () => this.#rows.setRoot({ fingerprint, root }), undefined);
+  }
+
+  /** The pins that waited for the cloud's listings when the drive was closed last. */
+  get settledPins(): readonly Pin[] {
+    return this.#settledPins;
   }
 
   /** What was on disk at the last write. */
@@ -99,17 +119,18 @@ export class TreeStorage {
   async read(id: string): Promise<StoredListing | null> {
     const pending = this.#waiting.get(id) ?? this.#writing.get(id);
     if (pending !== undefined) return pending.listing;
+    if (this.#dropped.has(id)) return null;
     const stored = await this.#attempt('read', () => this.#rows.read(id), null);
-    if (stored === null || !this.#unsettled.has(id)) return stored;
-    // A kill came between the two rows of a move: which of them is right, the cloud must say.
+    if (stored === null || !this.#doubtful.has(id)) return stored;
+    // A kill came between the two rows of a move, or before a change was written: the cloud must say what is right.
     return { ...stored, header: { ...stored.header, expiresAt: 0 } };
   }
 
-  /** Where ids stand that are known in another directory than this one. */
-  async elsewhere(ids: readonly string[], directory: string): Promise<Map<string, string>> {
+  /** Where ids stand that are known in another directory than this one; null means anywhere. */
+  async elsewhere(ids: readonly string[], directory: string | null): Promise<Map<string, string>> {
     const found = await this.#attempt(
       'read',
-      () => this.#places.elsewhere(ids, directory),
+      () => this.#places.elsewhere(ids, directory ?? ''),
       new Map<string, string>(),
     );
     for (const batch of [this.#writing, this.#waiting]) {
@@ -137,13 +158,38 @@ export class TreeStorage {
       pending.removed.add(one);
     }
     this.#waiting.set(id, pending);
-    this.#timer ??= this.#env.clock.after(GATHER_MS, () => void this.#write());
+    this.#dropped.delete(id);
+    this.#writeSoon();
+  }
+
+  /** Forgets a listing. */
+  drop(id: string): void {
+    this.#waiting.delete(id);
+    this.#dropped.add(id);
+    this.#writeSoon();
+  }
+
+  /** Something is going to change in these directories; resolves when a kill would leave a sign of it. */
+  async touch(ids: Iterable<string>): Promise<void> {
+    const before = this.#unsettled.size;
+    for (const id of ids) if (!isLocalId(id)) this.#unsettled.add(id);
+    if (this.#unsettled.size === before) return;
+    await this.#attempt('write', () => this.#rows.setUnsettled([...this.#unsettled]), undefined);
+  }
+
+  /** Other pins wait for the cloud's listings than before; they are on disk within a second. */
+  pinsChanged(): void {
+    if (this.#pinsVersion !== this.#pins.version) this.#writeSoon();
   }
 
   /** Resolves when everything that waits is on disk, or the disk has refused it. */
   async close(): Promise<void> {
     await this.#write();
     this.#timer?.cancel();
+  }
+
+  #writeSoon(): void {
+    this.#timer ??= this.#env.clock.after(GATHER_MS, () => void this.#write());
   }
 
   #write(): Promise<void> {
@@ -154,7 +200,8 @@ export class TreeStorage {
   }
 
   async #writeBatch(): Promise<void> {
-    if (this.#waiting.size === 0) return;
+    const hasSamePins = this.#pinsVersion === this.#pins.version;
+    if (this.#waiting.size === 0 && this.#dropped.size === 0 && hasSamePins) return;
     this.#writing = this.#waiting;
     this.#waiting = new Map();
     const written = await this.#attempt(
@@ -172,26 +219,50 @@ export class TreeStorage {
   }
 
   async #writeRows(batch: ReadonlyMap<string, Pending>): Promise<void> {
+    await this.#writePins();
     const moved = [...batch].filter(([, pending]) => pending.moved).map(([id]) => id);
     if (moved.length > 0) {
-      this.#unsettled = new Set([...this.#unsettled, ...moved]);
+      for (const id of moved) this.#unsettled.add(id);
       await this.#rows.setUnsettled([...this.#unsettled]);
     }
     // Where something arrived comes first: a kill in between shows it twice rather than not at all.
     const arrivals = [...batch].filter(([, { added }]) => added.size > 0);
     const departures = [...batch].filter(([, { added }]) => added.size === 0);
     for (const [id, pending] of [...arrivals, ...departures]) await this.#writeOne(id, pending);
-    const settled = this.#unsettled.size;
-    for (const id of batch.keys()) this.#unsettled.delete(id);
-    if (this.#unsettled.size !== settled) await this.#rows.setUnsettled([...this.#unsettled]);
+    for (const id of this.#dropped) await this.#removeOne(id);
+    await this.#settle(batch);
   }
 
-  async #writeOne(id: string, { listing, added, removed }: Pending): Promise<void> {
-    await this.#rows.write(id, listing);
+  async #writePins(): Promise<void> {
+    const { version } = this.#pins;
+    if (this.#pinsVersion === version) return;
+    await this.#rows.setPins(this.#pins.settled());
+    this.#pinsVersion = version;
+  }
+
+  async #writeOne(id: string, pending: Pending): Promise<void> {
+    const { header, entries } = pending.listing;
+    await this.#rows.write(id, { header, entries });
     await this.#env.checkpoint('metadata.listing-written');
-    await this.#places.add([...added], id);
-    await this.#places.remove([...removed], id);
-    await this.#places.record(id, listing.header, listing.entries.length);
+    await this.#places.add([...pending.added], id);
+    await this.#places.remove([...pending.removed], id);
+    await this.#places.record(id, header, entries.length);
+  }
+
+  async #removeOne(id: string): Promise<void> {
+    await this.#rows.remove(id);
+    await this.#places.forget(id);
+    this.#dropped.delete(id);
+  }
+
+  /** What was written, and where nothing waits to be confirmed, needs no sign for the time after a kill. */
+  async #settle(batch: ReadonlyMap<string, Pending>): Promise<void> {
+    for (const id of batch.keys()) this.#doubtful.delete(id);
+    const settled = [...this.#unsettled].filter(
+      (id) => !this.#doubtful.has(id) && !this.#waiting.has(id) && !this.#pins.concerns(id),
+    );
+    for (const id of settled) this.#unsettled.delete(id);
+    if (settled.length > 0) await this.#rows.setUnsettled([...this.#unsettled]);
   }
 
   #putBack(batch: ReadonlyMap<string, Pending>): void {

@@ -3,17 +3,23 @@ import type { DirectoryEntry } from '../driver/entry.js';
 import type { Call } from '../lib/call.js';
 import type { Env } from '../lib/env.js';
 import { FsError, notFound, toFsError } from '../lib/errors.js';
+import { isLocalId } from '../lib/local-id.js';
 import type { StateDatabase } from '../store/state-database.js';
 import { DirectoryCache } from './directory-cache.js';
 import { believesAbsence, isFresh } from './freshness.js';
 import type { KnownDirectory } from './known-node.js';
 import type { Listing } from './listing.js';
-import { LONGEST_NAME } from './naming.js';
+import { type AttributesRow, LocalAttributes } from './local-attributes.js';
+import type { LocalChanges } from './local-changes.js';
+import { LocalTree } from './local-tree.js';
+import { LONGEST_NAME, plainName } from './naming.js';
 import { childPath, type DirectoryNode, type Node, pathOf } from './node.js';
+import { Pins } from './pins.js';
 import { RefreshQueue } from './refresh-queue.js';
 import { type RefreshOptions, type RefreshReport, refreshWalk } from './refresh-walk.js';
 import { Refresher } from './refresher.js';
 import { SpaceCache } from './space-cache.js';
+import { Successors } from './successors.js';
 import { DEFAULT_TREE_OPTIONS, type TreeOptions, type TreeSettings } from './tree-options.js';
 import { TreeStorage } from './tree-storage.js';
 
@@ -54,37 +60,58 @@ export interface TreeStatus {
  * name. Methods reject with FsError, or with the signal's reason when their call is aborted.
  */
 export class Tree {
+  /** What programs have set of entries and the cloud does not keep. */
+  readonly attributes: LocalAttributes;
   readonly #env: Env;
   readonly #parts: TreeParts;
   readonly #settings: TreeSettings;
+  readonly #pins: Pins;
   readonly #storage: TreeStorage;
   readonly #cache: DirectoryCache;
   readonly #refresher: Refresher;
+  readonly #local: LocalTree;
   readonly #behind: RefreshQueue;
   readonly #space: SpaceCache;
   readonly #listeners = new Set<(change: TreeChange) => void>();
   readonly #closing = new AbortController();
   #root: KnownDirectory | null = null;
+  /** Whether anybody has looked since the start. */
+  #isInUse = false;
 
   constructor(env: Env, parts: TreeParts, options: TreeOptions) {
     this.#env = { ...env, log: env.log.child({ drive: parts.drive }) };
     this.#parts = parts;
     this.#settings = { ...DEFAULT_TREE_OPTIONS, ...options };
-    const { driver, database, drive } = parts;
-    this.#storage = new TreeStorage(this.#env, database, drive);
-    this.#cache = new DirectoryCache(this.#storage, this.#settings.entriesInMemory, ({ paths }) =>
-      this.#announce(paths),
-    );
-    this.#refresher = new Refresher(
-      this.#env,
-      { driver, cache: this.#cache, storage: this.#storage },
-      this.#settings,
-    );
+    const { driver, database, drive, fingerprint = '' } = parts;
+    const pins = new Pins();
+    const successors = new Successors();
+    const announce = (paths: readonly string[]): void => this.#announce(paths);
+    const storage = new TreeStorage(this.#env, database, drive, pins);
+    const { entriesInMemory } = this.#settings;
+    const cache = new DirectoryCache({ storage, pins, entriesInMemory, announce });
+    this.#pins = pins;
+    this.#storage = storage;
+    this.#cache = cache;
+    this.#refresher = new Refresher(this.#env, { driver, cache, storage, pins }, this.#settings);
+    // Ids mean something in one account alone.
+    const rows = database.store<AttributesRow>(`attributes ${drive} ${fingerprint}`);
+    this.attributes = new LocalAttributes(this.#env, rows, successors);
+    this.#local = new LocalTree(this.#env, {
+      cache,
+      storage,
+      pins,
+      successors,
+      refresher: this.#refresher,
+      attributes: this.attributes,
+      announce,
+      listingLag: driver.facts.listingLag,
+      isInUse: () => this.#isInUse,
+    });
     this.#behind = new RefreshQueue((directory) => this.#refreshBehind(directory));
     const { spaceTtl, patience } = this.#settings;
     this.#space = new SpaceCache(
       this.#env,
-      { driver, rows: database.store('space'), key: `${drive} ${parts.fingerprint ?? ''}` },
+      { driver, rows: database.store('space'), key: `${drive} ${fingerprint}` },
       { ttl: spaceTtl, patience: patience.progress },
     );
   }
@@ -96,6 +123,9 @@ export class Tree {
   async open(call: Call): Promise<void> {
     const fingerprint = this.#parts.fingerprint ?? '';
     const stored = await this.#storage.open(fingerprint);
+    const until = this.#env.clock.monotonic() + this.#parts.driver.facts.listingLag;
+    for (const { id, shown } of this.#storage.settledPins) this.#pins.set({ id, shown, until });
+    await this.attributes.open();
     this.#root = this.#cache.root(stored ?? (await this.#connect(fingerprint, call)));
   }
 
@@ -105,9 +135,15 @@ export class Tree {
     return this.#root;
   }
 
+  /** What is shown before the cloud lists it. */
+  get local(): LocalChanges {
+    return this.#local;
+  }
+
   /**
    * The child of that name. ENOENT when a fresh listing lacks it; when the listing is old a missing name waits for a
-   * new one, and is answered from the old one if that does not come. ENAMETOOLONG above 255 bytes, ETIMEDOUT when
+   * new one, and is answered from the old one if that does not come. Names that were added or hidden here wait for
+   * nobody. ENAMETOOLONG above 255 bytes, ETIMEDOUT when
    * nothing is known and the cloud does not answer.
    */
   async lookup(directory: DirectoryNode, name: string, call: Call): Promise<Node> {
@@ -117,15 +153,16 @@ export class Tree {
         `${name.slice(0, 20)}…: the name is longer than ${LONGEST_NAME} bytes`,
       );
     }
+    this.#isInUse = true;
     const own = this.#cache.own(directory);
-    const known = await this.#listing(own, call);
-    const node = known.nodes.get(name) ?? (await this.#lookAgain(own, known, name, call));
+    const node = (await this.#pinned(own, name)) ?? (await this.#named(own, name, call));
     if (node === undefined) throw notFound(childPath(pathOf(own), name));
     return node;
   }
 
   /** The children in no promised order; of an old listing at once. ETIMEDOUT when nothing is known. */
   async list(directory: DirectoryNode, call: Call): Promise<readonly Node[]> {
+    this.#isInUse = true;
     return [...(await this.#listing(this.#cache.own(directory), call)).nodes.values()];
   }
 
@@ -184,7 +221,8 @@ export class Tree {
   async close(): Promise<void> {
     this.#closing.abort(new FsError('EIO', 'the drive is being closed', { expected: true }));
     this.#behind.clear();
-    await Promise.all([this.#refresher.close(), this.#space.close()]);
+    await Promise.all([this.#refresher.close(), this.#space.close(), this.#local.idle()]);
+    await this.attributes.close();
     await this.#storage.close();
   }
 
@@ -210,6 +248,23 @@ export class Tree {
     const listed = await this.#cache.read(directory);
     if (listed === null) throw new FsError('EIO', `${pathOf(directory)}: the listing could not be kept`);
     return listed;
+  }
+
+  /** Of a directory that was never listed, what was put there. */
+  async #pinned(directory: KnownDirectory, name: string): Promise<Node | undefined> {
+    const { id } = directory.entry;
+    if (!this.#pins.concerns(id) || (await this.#cache.read(directory)) !== null) return undefined;
+    const entry = this.#pins.shownIn(id).find((one) => plainName(one) === name);
+    return entry && this.#cache.nodeOf(entry, name, directory);
+  }
+
+  async #named(directory: KnownDirectory, name: string, call: Call): Promise<Node | undefined> {
+    const { id } = directory.entry;
+    const lacks = (): boolean => isLocalId(id) || this.#pins.lacks(id, name);
+    if (lacks() && (await this.#cache.read(directory)) === null) return undefined;
+    const known = await this.#listing(directory, call);
+    const node = known.nodes.get(name);
+    return node === undefined && !lacks() ? await this.#lookAgain(directory, known, name, call) : node;
   }
 
   async #lookAgain(

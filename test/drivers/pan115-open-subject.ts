@@ -53,6 +53,29 @@ class ShiftedClock implements Clock {
   }
 }
 
+/** Waits for nothing: the time of a wait passes at once, here and in the cloud. Timers take a share of their time. */
+class HastyClock extends ShiftedClock {
+  readonly #cloud: CloudProcess;
+  readonly #share: number;
+
+  constructor(cloud: CloudProcess, share: number) {
+    super();
+    this.#cloud = cloud;
+    this.#share = share;
+  }
+
+  override async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    this.advance(ms);
+    await this.#cloud.advanceClock(ms);
+    signal?.throwIfAborted();
+  }
+
+  override after(ms: number, action: () => void): ReturnType<Clock['after']> {
+    return super.after(ms * this.#share, action);
+  }
+}
+
 /** The emulated 115 in a process of its own, and what a driver needs to reach it. */
 export interface EmulatedAccount {
   readonly cloud: CloudProcess;
@@ -67,12 +90,16 @@ export interface EmulatedAccount {
   readonly close: () => Promise<void>;
 }
 
-/** Starts the cloud with its small library and an account that begins with the cloud's ready refresh token. */
+/**
+ * Starts the cloud with its small library and an account that begins with the cloud's ready refresh token. With
+ * `hasty` nothing waits in real time, and timers take that share of theirs.
+ */
 export async function emulatedAccount(
   config: v.InferInput<typeof pan115OpenSchema> = {},
+  hasty: number | null = null,
 ): Promise<EmulatedAccount> {
   const cloud = await startCloud({ library: 'small' });
-  const clock = new ShiftedClock();
+  const clock = hasty === null ? new ShiftedClock() : new HastyClock(cloud, hasty);
   const env: Env = {
     clock,
     random: systemRandom,

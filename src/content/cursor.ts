@@ -214,7 +214,7 @@ export class Cursor {
       case 'first':
         return asked + READ_AHEAD;
       case 'sequential':
-        return Math.max(FIRST_SEQUENTIAL, asked + READ_AHEAD);
+        return Math.max(FIRST_SEQUENTIAL, asked + MIB);
       case 'scattered':
         return asked;
     }

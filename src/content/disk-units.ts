@@ -33,14 +33,18 @@ export class DiskUnits {
     return this.#file?.has(unit) === true;
   }
 
-  /** Null when one of them is not right any more, which is then forgotten. Do not change the bytes. Never rejects. */
+  /**
+   * Null when one of them is not right any more, which is then forgotten. The bytes are for the turn of the event
+   * loop in which they come; do not change them. Never rejects.
+   */
   async read(first: number, count: number): Promise<Uint8Array | null> {
     return (await this.#file?.read(first, count)) ?? null;
   }
 
-  /** Keeps a whole unit, when that is possible; the bytes must not change afterwards. */
-  write(unit: number, bytes: Uint8Array, kind: 'data' | 'probe'): void {
-    this.#file?.write(unit, bytes, kind);
+  /** Keeps a whole unit, when that is possible; the bytes must not change before `done` is called. */
+  write(unit: number, bytes: Uint8Array, kind: 'data' | 'probe', done: () => void): void {
+    if (this.#file === null) done();
+    else this.#file.write(unit, bytes, kind, done);
   }
 
   close(): void {

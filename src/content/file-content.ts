@@ -86,8 +86,9 @@ export class FileContent implements FetchHost {
   }
 
   /**
-   * The bytes of a range inside the file; do not change them. Rejects with FsError as Download.connect does,
-   * ETIMEDOUT at the deadline (of Clock.monotonic), or with the abort's reason.
+   * The bytes of a range inside the file, for the turn of the event loop in which they come; do not change them.
+   * Rejects with FsError as Download.connect does, ETIMEDOUT at the deadline (of Clock.monotonic), or with the abort's
+   * reason.
    */
   async read(range: ByteRange, cursor: Cursor, call: Call, deadline: number): Promise<Uint8Array> {
     this.#readers.add(cursor);
@@ -163,7 +164,8 @@ export class FileContent implements FetchHost {
     (fetch.cursor?.traffic ?? this.#parts.traffic).fetch(bytes.length);
     const isProbe = this.#fetched <= PROBE && fetch.cursor?.established !== true;
     for (const unit of this.#units.write(start, bytes)) {
-      this.#parts.disk.write(unit.index, unit.bytes, isProbe ? 'probe' : 'data');
+      const done = this.#units.hold(unit);
+      this.#parts.disk.write(unit.index, unit.bytes, isProbe ? 'probe' : 'data', done);
     }
     this.#serve();
     if (start < UNIT && isProbe) this.#seekTail();
@@ -248,7 +250,9 @@ export class FileContent implements FetchHost {
     // What it fetched elsewhere must not keep it waiting.
     this.rest(cursor);
     const length = cursor.demand({ start, end });
-    this.#fetch({ start, end: this.#coverage.until(start, start + length) }, cursor);
+    // What lies before the read in its unit comes on top: the reader has no use for it.
+    const wanted = Math.max(start, range.start) + length;
+    this.#fetch({ start, end: this.#coverage.until(start, wanted) }, cursor);
   }
 
   /** Who has begun with the head of a file may want its tail next: players and probes of films do. */
@@ -313,7 +317,7 @@ export class FileContent implements FetchHost {
   async #readUnit(index: number): Promise<void> {
     const bytes = await this.#parts.disk.read(index, 1);
     this.#coverage.loading.delete(index);
-    if (bytes !== null) this.#units.put(index, bytes.slice());
+    if (bytes !== null) this.#units.put(index, bytes);
     this.#serve();
     for (const read of this.#waiting) this.#provide(read);
   }

@@ -45,7 +45,7 @@ export class FileUnits implements UnitOwner {
     return this.filledTo(index) >= Math.min(range.end, (index + 1) * UNIT, this.#size);
   }
 
-  /** The bytes of a range that is covered; do not change them. */
+  /** The bytes of a range that is covered, for this turn of the event loop; do not change them. */
   read(range: ByteRange): Uint8Array {
     const first = this.#units.get(unitAt(range.start));
     const offset = range.start % UNIT;
@@ -75,14 +75,17 @@ export class FileUnits implements UnitOwner {
     return whole;
   }
 
-  /** Takes a whole unit as it is. */
+  /** Takes a whole unit. */
   put(index: number, bytes: Uint8Array): void {
-    const known = this.#units.get(index);
-    if (known?.whole === true) return;
-    if (known !== undefined) this.#memory.release(known);
-    const unit = this.#memory.allocate(this, index, bytes);
+    const unit = this.#unit(index);
+    if (unit.whole) return;
+    unit.bytes.set(bytes);
     unit.filled = bytes.length;
-    this.#units.set(index, unit);
+  }
+
+  /** The bytes of a unit stay as they are until the answered function is called. */
+  hold(unit: Unit): () => void {
+    return this.#memory.hold(unit);
   }
 
   /** Nobody is expected to read these soon. */
@@ -105,7 +108,7 @@ export class FileUnits implements UnitOwner {
     const known = this.#units.get(index);
     if (known !== undefined) return known;
     const length = Math.min(UNIT, this.#size - index * UNIT);
-    const unit = this.#memory.allocate(this, index, uninitialised(length));
+    const unit = this.#memory.allocate(this, index, length);
     this.#units.set(index, unit);
     return unit;
   }

@@ -11,13 +11,17 @@ import { UNIT } from './unit-memory.js';
 /** A file that is open for reading. */
 export interface OpenContent {
   /**
-   * The bytes from `position`, at most `length`; fewer only at the end of the file. Others may read the same
-   * memory: do not change them. May be called concurrently. Rejects with FsError: ESTALE (the file was changed or
-   * removed in the cloud), ETIMEDOUT (no bytes within the read timeout, whatever the cause), EACCES (refused for
-   * good, or the login is lost), EIO (the cloud answers wrongly again and again), EBADF (closed); never because
-   * connections are busy. On abort with the signal's reason, at once.
+   * The bytes from `position`, at most `length`; fewer only at the end of the file. May be called concurrently.
+   * Rejects with FsError: ESTALE (the file was changed or removed in the cloud), ETIMEDOUT (no bytes within the read
+   * timeout, whatever the cause), EACCES (refused for good, or the login is lost), EIO (the cloud answers wrongly
+   * again and again), EBADF (closed); never because connections are busy. On abort with the signal's reason, at once.
    */
   read(position: number, length: number, call: Call): Promise<Uint8Array>;
+  /**
+   * The same without a copy: the bytes are right only in the turn of the event loop in which the promise resolves,
+   * before any timer or input; then other bytes may stand there. Do not change them.
+   */
+  borrow(position: number, length: number, call: Call): Promise<Uint8Array>;
   /** Ends what is under way; a second time has no effect. */
   close(): void;
 }
@@ -62,6 +66,10 @@ export class RangeReader implements OpenContent {
   }
 
   async read(position: number, length: number, call: Call): Promise<Uint8Array> {
+    return (await this.borrow(position, length, call)).slice();
+  }
+
+  async borrow(position: number, length: number, call: Call): Promise<Uint8Array> {
     const { file } = this.#parts.owner;
     call.signal.throwIfAborted();
     if (this.#closed) throw new FsError('EBADF', `${file.name} is closed`);
@@ -69,13 +77,14 @@ export class RangeReader implements OpenContent {
     if (position >= end) return new Uint8Array(0);
     this.#traffic.want(end - position);
     const deadline = this.#env.clock.monotonic() + this.#options.readTimeout;
-    const pieces: Uint8Array[] = [];
+    if (end - position <= LARGEST_PIECE)
+      return await this.#readPiece({ start: position, end }, call, deadline);
+    const bytes = new Uint8Array(end - position);
     for (let start = position; start < end; start += LARGEST_PIECE) {
-      pieces.push(
-        await this.#readPiece({ start, end: Math.min(end, start + LARGEST_PIECE) }, call, deadline),
-      );
+      const piece = { start, end: Math.min(end, start + LARGEST_PIECE) };
+      bytes.set(await this.#readPiece(piece, call, deadline), start - position);
     }
-    return joined(pieces);
+    return bytes;
   }
 
   close(): void {
@@ -157,18 +166,6 @@ export class RangeReader implements OpenContent {
     for (const cursor of dropped) this.#cursors.delete(cursor);
     file.leave(dropped);
   }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const [only] = pieces;
-  if (only !== undefined && pieces.length === 1) return only;
-  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }
 
 /** One place at which a file is read. */

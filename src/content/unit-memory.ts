@@ -1,3 +1,5 @@
+import { UnitBuffers } from './unit-buffers.js';
+
 /** Bytes of a unit: what is kept, checked and counted as one. Only the last unit of a file may be shorter. */
 export const UNIT = 128 * 1024;
 
@@ -18,6 +20,8 @@ export class Unit {
   readonly index: number;
   readonly bytes: Uint8Array;
   filled = 0;
+  /** How many use its bytes for longer than a turn of the event loop. */
+  users = 0;
 
   constructor(owner: UnitOwner, index: number, bytes: Uint8Array) {
     this.owner = owner;
@@ -33,6 +37,7 @@ export class Unit {
 /** The units of all files that are in memory, within one budget: what was read longest ago goes first. */
 export class UnitMemory {
   readonly #limit: number;
+  readonly #buffers = new UnitBuffers(UNIT);
   /** In the order in which they were read last. */
   readonly #read = new Set<Unit>();
   /** Fetched ahead, in the order in which they came. */
@@ -63,10 +68,10 @@ export class UnitMemory {
     this.#readers.delete(reader);
   }
 
-  /** A unit without bytes; takes memory from others when there is none left. */
-  allocate(owner: UnitOwner, index: number, bytes: Uint8Array): Unit {
-    const unit = new Unit(owner, index, bytes);
-    this.#used += bytes.length;
+  /** A unit of so many bytes, none of which is here yet; takes memory from others when there is none left. */
+  allocate(owner: UnitOwner, index: number, length: number): Unit {
+    const unit = new Unit(owner, index, this.#buffers.take().subarray(0, length));
+    this.#used += length;
     this.#unread.add(unit);
     this.#reclaim(unit);
     return unit;
@@ -80,12 +85,28 @@ export class UnitMemory {
     if (oldest !== undefined && this.#read.size * UNIT > this.#limit * READ) this.#drop(oldest);
   }
 
+  /** The file has no use for the unit any more; its bytes stay for who holds them. */
   release(unit: Unit): void {
-    if (this.#unread.delete(unit) || this.#read.delete(unit)) this.#used -= unit.bytes.length;
+    if (!this.#unread.delete(unit) && !this.#read.delete(unit)) return;
+    this.#used -= unit.bytes.length;
+    this.#giveBack(unit);
+  }
+
+  /** Its bytes stay as they are until the answered function is called, once. */
+  hold(unit: Unit): () => void {
+    unit.users += 1;
+    return () => {
+      unit.users -= 1;
+      if (!this.#unread.has(unit) && !this.#read.has(unit)) this.#giveBack(unit);
+    };
   }
 
   status(): MemoryStatus {
     return { used: this.#used, limit: this.#limit };
+  }
+
+  #giveBack(unit: Unit): void {
+    if (unit.users === 0) this.#buffers.give(unit.bytes);
   }
 
   #drop(unit: Unit): void {

@@ -22,16 +22,17 @@ export interface CachedFile {
   /**
    * The bytes of some units, each checked; null when one of them is missing, torn or damaged, which `has` then
    * knows. At most 1 MiB is asked of the disk at once; megabytes that begin at a multiple of 8 units are cheapest.
-   * The bytes may be shared with other readers: do not change them. Never rejects.
+   * The bytes may be those of others: do not change them, and copy what is needed after this turn of the event loop.
+   * Never rejects.
    */
   read(first: number, count: number): Promise<Uint8Array | null>;
   /**
    * Keeps a whole unit (only the last one of a content may be shorter), behind: dropped when too much waits or the
-   * disk fails. The bytes are not copied: do not change them. 'probe' is for the head and tail of probed files and
-   * keeps the unit beside its 'data', so that it is there after that was evicted. Throws FsError EINVAL when the
-   * length is not the unit's.
+   * disk fails. The bytes are not copied: do not change them before `done` is called, once. 'probe' is for the head
+   * and tail of probed files and keeps the unit beside its 'data', so that it is there after that was evicted. Throws
+   * FsError EINVAL when the length is not the unit's.
    */
-  write(unit: number, bytes: Uint8Array, kind: CacheKind): void;
+  write(unit: number, bytes: Uint8Array, kind: CacheKind, done?: () => void): void;
   /** Nothing is kept from eviction for this reader any more. May be called twice. */
   close(): void;
 }
@@ -85,13 +86,13 @@ export class OpenCachedFile implements CachedFile {
     return bytes;
   }
 
-  write(unit: number, bytes: Uint8Array, kind: CacheKind): void {
+  write(unit: number, bytes: Uint8Array, kind: CacheKind, done: () => void = () => undefined): void {
     const expected = unit < 0 ? 0 : unitBytes(this.#content.size, unit, 1);
     if (expected === 0 || bytes.length !== expected) {
       throw new FsError('EINVAL', `unit ${unit} has ${expected} bytes, not ${bytes.length}`);
     }
-    if (this.#closed) return;
-    this.#parts.queue.add(this.#content.segmentOf(unit, kind), unit % SEGMENT_UNITS, bytes);
+    if (this.#closed) done();
+    else this.#parts.queue.add(this.#content.segmentOf(unit, kind), unit % SEGMENT_UNITS, { bytes, done });
   }
 
   close(): void {

@@ -9,13 +9,21 @@ import type { SegmentReader } from './segment-reader.js';
 import type { Segment } from './segment.js';
 
 /** Bytes that may wait to be written. */
-const QUEUE_BYTES = 64 * 1024 * 1024;
+const QUEUE_BYTES = 32 * 1024 * 1024;
 /** Units of one segment that are written in one turn. */
 const TURN_UNITS = 32;
 /** What a file system allots at least. */
 const PAGE = 4096;
 
-type Units = Map<number, Uint8Array>;
+/** A unit that is to be written. */
+export interface QueuedUnit {
+  readonly bytes: Uint8Array;
+  /** Called once, when the bytes are not needed any more, written or not. */
+  readonly done: () => void;
+}
+
+/** By slot. */
+type Units = Map<number, QueuedUnit>;
 
 interface QueueParts {
   readonly files: SegmentFiles;
@@ -32,6 +40,8 @@ export class WriteQueue {
   readonly #parts: QueueParts;
   /** By slot; a unit stays until it is on the disk, so that it can be read meanwhile. */
   readonly #waiting = new Map<Segment, Units>();
+  /** Those of the turn that is under way: their bytes are used until it ends, whatever becomes of them. */
+  #writing: ReadonlySet<QueuedUnit> = new Set();
   #bytes = 0;
   #tail: Promise<void> = Promise.resolve();
   #running = false;
@@ -48,20 +58,19 @@ export class WriteQueue {
 
   /** A unit that waits. */
   waiting(segment: Segment, slot: number): Uint8Array | undefined {
-    return this.#waiting.get(segment)?.get(slot);
+    return this.#waiting.get(segment)?.get(slot)?.bytes;
   }
 
   /** Takes a unit, unless it is kept already or cannot be. */
-  add(segment: Segment, slot: number, bytes: Uint8Array): void {
-    if (segment.holds(slot) || this.waiting(segment, slot) !== undefined) return;
-    if (!this.#parts.outage.over || this.#bytes + bytes.length > QUEUE_BYTES) {
-      this.#parts.counts.dropped += 1;
+  add(segment: Segment, slot: number, unit: QueuedUnit): void {
+    if (!this.#accepts(segment, slot, unit.bytes.length)) {
+      unit.done();
       return;
     }
-    const units = this.#waiting.get(segment) ?? new Map<number, Uint8Array>();
+    const units: Units = this.#waiting.get(segment) ?? new Map<number, QueuedUnit>();
     if (units.size === 0) segment.hold();
-    this.#waiting.set(segment, units.set(slot, bytes));
-    this.#bytes += bytes.length;
+    this.#waiting.set(segment, units.set(slot, unit));
+    this.#bytes += unit.bytes.length;
     if (this.#running) return;
     this.#running = true;
     void this.alone(() => this.#run());
@@ -91,6 +100,13 @@ export class WriteQueue {
     }
   }
 
+  #accepts(segment: Segment, slot: number, bytes: number): boolean {
+    if (segment.holds(slot) || this.waiting(segment, slot) !== undefined) return false;
+    if (this.#parts.outage.over && this.#bytes + bytes <= QUEUE_BYTES) return true;
+    this.#parts.counts.dropped += 1;
+    return false;
+  }
+
   async #run(): Promise<void> {
     try {
       for (let next = this.#next(); next !== null; next = this.#next()) await this.#turn(...next);
@@ -111,6 +127,8 @@ export class WriteQueue {
 
   async #turn(segment: Segment, units: Units): Promise<void> {
     const { reader, eviction, counts, outage } = this.#parts;
+    const writing = new Set(units.values());
+    this.#writing = writing;
     segment.hold();
     try {
       await reader.load(segment);
@@ -125,6 +143,8 @@ export class WriteQueue {
     } finally {
       this.#done(segment, [...units.keys()]);
       this.#release(segment);
+      this.#writing = new Set();
+      for (const { done } of writing) done();
     }
   }
 
@@ -132,8 +152,12 @@ export class WriteQueue {
     const { files, inventory } = this.#parts;
     const { folder } = segment.owner;
     const sums = new Map<number, number>();
-    for (const [slot, bytes] of units) sums.set(slot, sumOf(folder, segment.firstUnit + slot, bytes));
-    const size = await files.write(segment, units, sums);
+    const bytesOf = new Map<number, Uint8Array>();
+    for (const [slot, { bytes }] of units) {
+      bytesOf.set(slot, bytes);
+      sums.set(slot, sumOf(folder, segment.firstUnit + slot, bytes));
+    }
+    const size = await files.write(segment, bytesOf, sums);
     inventory.resize(segment, size);
     inventory.touch(segment);
     segment.noted(this.#env.clock.now());
@@ -158,8 +182,11 @@ export class WriteQueue {
   #done(segment: Segment, slots: readonly number[]): void {
     const units = this.#waiting.get(segment);
     for (const slot of slots) {
-      this.#bytes -= units?.get(slot)?.length ?? 0;
+      const unit = units?.get(slot);
+      if (unit === undefined) continue;
       units?.delete(slot);
+      this.#bytes -= unit.bytes.length;
+      if (!this.#writing.has(unit)) unit.done();
     }
     if (units === undefined || units.size > 0) return;
     this.#waiting.delete(segment);
@@ -181,6 +208,6 @@ export class WriteQueue {
 /** Bytes that the file will grow by, at most. */
 function growth(segment: Segment, units: Units): number {
   let bytes = segment.sums === null ? DATA_OFFSET : 0;
-  for (const unit of units.values()) bytes += Math.ceil(unit.length / PAGE) * PAGE;
+  for (const unit of units.values()) bytes += Math.ceil(unit.bytes.length / PAGE) * PAGE;
   return bytes;
 }

@@ -11,6 +11,9 @@ import { type FakeEnv, fakeEnv } from '../../../fakes/fake-env.js';
 
 export const MIB = 1024 * 1024;
 
+/** Units that may wait to be written without any of them being dropped. */
+const SOME = 100;
+
 /** The bytes of a unit: different for each content and unit. */
 export function unitOf(key: string, unit: number, length: number = UNIT): Buffer {
   return Buffer.alloc(length, `${key} ${unit} `);
@@ -81,7 +84,10 @@ export class CacheHouse {
   /** Writes units of a content and waits until they are on the disk. */
   async fill(key: string, size: number, units: readonly number[], kind: CacheKind = 'data'): Promise<void> {
     const file = this.#cache.file(key, size);
-    for (const unit of units) file.write(unit, unitOf(key, unit, unitBytes(size, unit, 1)), kind);
+    for (const [index, unit] of units.entries()) {
+      file.write(unit, unitOf(key, unit, unitBytes(size, unit, 1)), kind);
+      if (index % SOME === SOME - 1) await this.#cache.settled();
+    }
     await this.#cache.settled();
     file.close();
   }

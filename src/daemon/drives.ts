@@ -77,7 +77,7 @@ export class Drives {
     );
     await tree.open(call);
     const source = { account: settings.account.name, driver, connections: settings.account.connections };
-    const drive = { name: settings.name, tree, content: this.#parts.content, source };
+    const drive = { name: settings.name, tree, content: this.#parts.content, source, writes: null };
     this.#open.set(settings.name, drive);
     return drive;
   }

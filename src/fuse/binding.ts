@@ -9,6 +9,10 @@ export type FuseOperations = Fuse.OPERATIONS;
 export type FuseOptions = Fuse.OPTIONS;
 export type FuseStats = Fuse.Stats;
 export type FuseStatfs = Fuse.Statfs;
+export type FuseTimespec = Fuse.Timespec;
+
+/** What utimensat(2) passes in `nanoseconds` for the time that it is, and for a time that stays. */
+export const { UTIME_NOW, UTIME_OMIT } = Fuse;
 
 /** Options of libfuse that the binding has no word for. */
 export interface ExtraOptions {
@@ -50,6 +54,11 @@ export class FuseConnection extends OpenBinding {
     if (this.#extra.readOnly) own.push('ro');
     const options = super._fuseOptions();
     return [options === '' ? '-o' : `${options},`, own.join(',')].join('');
+  }
+
+  /** Whether the request being begun is the kernel's own writing of pages that programs have mapped. */
+  isWriteback(): boolean {
+    return this.context()?.fileInfo?.writepage ?? false;
   }
 
   override _close(done: (error: Error | null) => void): void {

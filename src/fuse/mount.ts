@@ -29,8 +29,13 @@ export interface MountOptions {
 
 const READ_TIMEOUT = 120_000;
 const METADATA_DEADLINE = 125_000;
+/** With `close: sync` a close waits until a large file is in the cloud. */
+const DURABLE_DEADLINE = 24 * 3_600_000;
 /** The answer of last resort, by the binding itself. */
 const BINDING_DEADLINE = 150_000;
+const LAST_RESORT = 25_000;
+/** What may wait until bytes are safe. */
+const DURABLE = ['flush', 'fsync', 'release', 'truncate'] as const;
 /** How long the kernel may take to accept the mount. */
 const START_DEADLINE = 15_000;
 /** Seconds. Changes are told to the kernel, so that what is known may stay known. */
@@ -47,12 +52,13 @@ const WORKERS = 64;
 export async function mountVfs(env: Env, vfs: Vfs, options: MountOptions): Promise<Mounted> {
   const path = await prepareMountPoint(env, options.path);
   const readDeadline = (options.readTimeout ?? READ_TIMEOUT) + 5000;
-  const operations = new Operations(env, vfs, { read: readDeadline, metadata: METADATA_DEADLINE });
+  const deadlines = { read: readDeadline, metadata: METADATA_DEADLINE, durable: DURABLE_DEADLINE };
+  const operations = new Operations(env, vfs, deadlines, () => connection.isWriteback());
   let gone = (): void => undefined;
   const end = new Promise<void>((resolve) => {
     gone = resolve;
   });
-  const connection = new FuseConnection(
+  const connection: FuseConnection = new FuseConnection(
     path,
     operations.table(),
     bindingOptions(env, options, readDeadline),
@@ -80,7 +86,8 @@ function bindingOptions(env: Env, options: MountOptions, readDeadline: number): 
     timeout: {
       default: BINDING_DEADLINE,
       init: START_DEADLINE,
-      readBuffer: Math.max(BINDING_DEADLINE, readDeadline + 25_000),
+      readBuffer: Math.max(BINDING_DEADLINE, readDeadline + LAST_RESORT),
+      ...Object.fromEntries(DURABLE.map((operation) => [operation, DURABLE_DEADLINE + LAST_RESORT])),
     },
     onError: (error, operation) => {
       if (error instanceof Error && 'code' in error && error.code === 'EFUSELOOPEXIT') {

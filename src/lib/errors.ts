@@ -23,7 +23,8 @@ export type ErrnoName =
   | 'EPERM'
   | 'EROFS'
   | 'ESTALE'
-  | 'ETIMEDOUT';
+  | 'ETIMEDOUT'
+  | 'EXDEV';
 
 /**
  * Why something failed, as far as the next step of the person depends on it.

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import type { Entry } from '../driver/entry.js';
-import type { VfsDrive } from './drive.js';
+import type { KeptAttributes, VfsDrive } from './drive.js';
 
 /** Who owns everything in a mount, and what others may do. */
 export interface Ownership {
@@ -10,7 +10,10 @@ export interface Ownership {
   readonly umask: number;
 }
 
-/** What stat shows. Times are milliseconds since the epoch, sizes bytes, `blocks` units of 512 bytes. */
+/** Milliseconds since the epoch, or exactly. */
+export type Time = number | { readonly seconds: number; readonly nanoseconds: number };
+
+/** What stat shows. Sizes are bytes, `blocks` units of 512 bytes. */
 export interface Attributes {
   readonly mode: number;
   readonly uid: number;
@@ -19,33 +22,36 @@ export interface Attributes {
   readonly size: number;
   readonly blksize: number;
   readonly blocks: number;
-  readonly atime: number;
-  readonly mtime: number;
-  readonly ctime: number;
+  readonly atime: Time;
+  readonly mtime: Time;
+  readonly ctime: Time;
+}
+
+/** What is known here of an entry beyond what the cloud says. */
+export interface LocalKnowledge {
+  /** What was written and the cloud does not have yet: bytes, and milliseconds since the epoch. */
+  readonly written: { readonly size: number; readonly modifiedAt: number } | null;
+  readonly kept: KeptAttributes | null;
 }
 
 const BLOCK_SIZE = 4096;
 const FILE_PERMISSIONS = 0o666;
 const DIRECTORY_PERMISSIONS = 0o777;
+/** The bits that chmod(2) can change. */
+export const MODE_BITS = 0o7777;
 
-/** The attributes of a file or directory of the cloud. */
-export function attributesOf(entry: Entry, ownership: Ownership): Attributes {
-  const modified = wholeMilliseconds(entry.modifiedAt);
+const NOTHING: LocalKnowledge = { written: null, kept: null };
+
+/** The attributes of a file or directory. */
+export function attributesOf(entry: Entry, ownership: Ownership, here: LocalKnowledge = NOTHING): Attributes {
+  const modified = wholeMilliseconds(here.written?.modifiedAt ?? entry.modifiedAt);
   // A file uploaded today may carry an old modification time; programs that copy what changed look at ctime.
   const changed = Math.max(modified, wholeMilliseconds(entry.createdAt));
-  if (entry.kind === 'directory') return directoryAttributes(modified, changed, ownership);
-  return {
-    mode: constants.S_IFREG | (FILE_PERMISSIONS & ~ownership.umask),
-    uid: ownership.uid,
-    gid: ownership.gid,
-    nlink: 1,
-    size: entry.size,
-    blksize: BLOCK_SIZE,
-    blocks: Math.ceil(entry.size / 512),
-    atime: modified,
-    mtime: modified,
-    ctime: changed,
-  };
+  const shown =
+    entry.kind === 'directory'
+      ? directoryAttributes(modified, changed, ownership)
+      : fileAttributes(here.written?.size ?? entry.size, modified, changed, ownership);
+  return here.kept === null ? shown : withKept(shown, here.kept);
 }
 
 /** The attributes of the root of a mount of several drives: as new as the newest of them. */
@@ -54,9 +60,29 @@ export function drivesAttributes(drives: readonly VfsDrive[], ownership: Ownersh
   return directoryAttributes(modified, modified, ownership);
 }
 
+/** The permission bits that a new file or directory shows when nobody has set others. */
+export function plainMode(kind: Entry['kind'], { umask }: Ownership): number {
+  return (kind === 'file' ? FILE_PERMISSIONS : DIRECTORY_PERMISSIONS) & ~umask;
+}
+
+function fileAttributes(size: number, modified: number, changed: number, ownership: Ownership): Attributes {
+  return {
+    mode: constants.S_IFREG | plainMode('file', ownership),
+    uid: ownership.uid,
+    gid: ownership.gid,
+    nlink: 1,
+    size,
+    blksize: BLOCK_SIZE,
+    blocks: Math.ceil(size / 512),
+    atime: modified,
+    mtime: modified,
+    ctime: changed,
+  };
+}
+
 function directoryAttributes(modified: number, changed: number, ownership: Ownership): Attributes {
   return {
-    mode: constants.S_IFDIR | (DIRECTORY_PERMISSIONS & ~ownership.umask),
+    mode: constants.S_IFDIR | plainMode('directory', ownership),
     uid: ownership.uid,
     gid: ownership.gid,
     nlink: 2,
@@ -67,6 +93,23 @@ function directoryAttributes(modified: number, changed: number, ownership: Owner
     mtime: modified,
     ctime: changed,
   };
+}
+
+function withKept(shown: Attributes, { mode, modifiedAt, accessedAt }: KeptAttributes): Attributes {
+  const mtime = modifiedAt === undefined ? shown.mtime : exactTime(modifiedAt);
+  return {
+    ...shown,
+    mode: mode === undefined ? shown.mode : (shown.mode & ~MODE_BITS) | (mode & MODE_BITS),
+    mtime,
+    atime: accessedAt === undefined ? mtime : exactTime(accessedAt),
+  };
+}
+
+const NANOSECONDS = 1_000_000_000n;
+
+function exactTime(nanoseconds: bigint): Time {
+  const rest = ((nanoseconds % NANOSECONDS) + NANOSECONDS) % NANOSECONDS;
+  return { seconds: Number((nanoseconds - rest) / NANOSECONDS), nanoseconds: Number(rest) };
 }
 
 // Clouds report seconds with fractions and now and then nothing usable; the kernel takes whole numbers.

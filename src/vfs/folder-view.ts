@@ -14,8 +14,11 @@ export async function folderView(tree: DriveTree, folder: string, call: Call): P
   return {
     root,
     resolve: (path, call) => tree.resolve(prefix + path, call),
+    lookup: (directory, name, call) => tree.lookup(directory, name, call),
     list: (directory, call) => tree.list(directory, call),
     space: (call) => tree.space(call),
+    attributes: tree.attributes,
+    local: tree.local,
     status: () => tree.status(),
     onChange: (listener) =>
       tree.onChange(({ paths }) => {

@@ -4,6 +4,7 @@ import { abortable } from '../lib/abortable.js';
 import type { Call } from '../lib/call.js';
 import type { Env, Timer } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
+import type { OpenNode } from './open-node.js';
 
 /** How long reads of a handle that was closed while they waited go on, in milliseconds. */
 const ABANDONED_READS = 1000;
@@ -22,26 +23,41 @@ interface Failure {
   readonly error: FsError;
 }
 
+/** What a handle may do. */
+export interface OpenMode {
+  readonly writes: boolean;
+  /** O_APPEND: writes go to the end, wherever that is. */
+  readonly appends: boolean;
+}
+
 /** One open(2) of a file: reads, and what becomes of them when their program goes away. */
 export class OpenFile {
-  /** The path it was opened by. */
-  readonly path: string;
-  /** The file as it was when it was opened: these are the bytes that reads return. */
-  readonly entry: FileEntry;
+  readonly node: OpenNode;
+  readonly mode: OpenMode;
   readonly #env: Env;
-  readonly #content: OpenContent;
+  /** The bytes of the cloud, as long as those count; null for a file that was written here. */
+  #content: { readonly of: FileEntry; readonly bytes: OpenContent } | null = null;
   readonly #reads = new Set<AbortController>();
   /** Set from a flush that found reads waiting until the next read, or until those reads were ended. */
   #abandoned: Timer | null = null;
   /** Set once the path was opened again with other content. */
   #replaced = false;
+  #closed = false;
   #failure: Failure | null = null;
 
-  constructor(env: Env, path: string, entry: FileEntry, content: OpenContent) {
+  constructor(env: Env, node: OpenNode, mode: OpenMode) {
     this.#env = env;
-    this.path = path;
-    this.entry = entry;
-    this.#content = content;
+    this.node = node;
+    this.mode = mode;
+  }
+
+  get path(): string {
+    return this.node.path;
+  }
+
+  /** Opens the bytes of the cloud, if those count. */
+  open(): void {
+    if (this.node.local === null) this.#cloudContent();
   }
 
   /** Reads that wait for their bytes. */
@@ -59,7 +75,7 @@ export class OpenFile {
     const shared = this.#callOf(call, abort.signal);
     this.#reads.add(abort);
     try {
-      const bytes = await abortable(shared.signal, this.#content.read(position, length, shared));
+      const bytes = await abortable(shared.signal, this.#bytes(position, length, shared));
       this.#requireCurrent();
       return bytes;
     } catch (error) {
@@ -98,7 +114,29 @@ export class OpenFile {
     this.#abandoned?.cancel();
     this.#abandoned = null;
     this.#endReads(new FsError('EINTR', `${this.path}: closed while a read was waiting`, { expected: true }));
-    this.#content.close();
+    this.#closed = true;
+    this.#content?.bytes.close();
+  }
+
+  #bytes(position: number, length: number, call: Call): Promise<Uint8Array> {
+    if (this.node.local === null) return this.#cloudContent().read(position, length, call);
+    return this.#writtenBytes(position, length, call);
+  }
+
+  async #writtenBytes(position: number, length: number, call: Call): Promise<Uint8Array> {
+    await this.node.refresh();
+    const { local } = this.node;
+    if (local !== null) return await local.read(position, length, call);
+    return await this.#cloudContent().read(position, length, call);
+  }
+
+  #cloudContent(): OpenContent {
+    const { drive, entry } = this.node;
+    if (this.#content?.of === entry) return this.#content.bytes;
+    if (this.#closed) throw new FsError('EBADF', `${this.path}: the handle is closed`, { expected: true });
+    this.#content?.bytes.close();
+    this.#content = { of: entry, bytes: drive.content.open(drive.source, entry) };
+    return this.#content.bytes;
   }
 
   #failAgain(position: number): void {

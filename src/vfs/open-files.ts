@@ -3,8 +3,10 @@ import type { FileEntry } from '../driver/entry.js';
 import type { Call } from '../lib/call.js';
 import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
-import type { VfsDrive } from './drive.js';
-import { OpenFile } from './open-file.js';
+import type { LocalFile } from '../upload/drive-writes.js';
+import { prefixOf, type VfsDrive, type VfsLayout } from './drive.js';
+import { OpenFile, type OpenMode } from './open-file.js';
+import { OpenNode } from './open-node.js';
 
 /** What open answers. */
 export interface Opened {
@@ -26,34 +28,76 @@ export interface OpenFileStatus {
 /** Of how many paths it is known which content their pages hold; of others the pages are dropped at open. */
 const REMEMBERED_PATHS = 50_000;
 
-/** The table of open handles. */
+const READS: OpenMode = { writes: false, appends: false };
+
+/** The table of open handles, and of the files behind them: one for all handles that have it open. */
 export class OpenFiles {
   readonly #env: Env;
+  readonly #layout: VfsLayout;
   readonly #files = new Map<number, OpenFile>();
+  /** How many handles each open file has. */
+  readonly #nodes = new Map<OpenNode, number>();
   /** By path, what identifies the content that was last opened there: the pages of the kernel hold that. */
   readonly #contents = new LRUCache<string, string>({ max: REMEMBERED_PATHS });
   #lastHandle = 0;
 
-  constructor(env: Env) {
+  constructor(env: Env, layout: VfsLayout) {
     this.#env = env;
+    this.#layout = layout;
   }
 
-  /** Opens the file of a drive at a path. */
-  open(path: string, drive: VfsDrive, entry: FileEntry): Opened {
-    const content = contentIdentity(entry);
+  /** Opens a file. */
+  open(node: OpenNode, mode: OpenMode = READS): Opened {
+    const { content, path } = node;
     const keepCache = this.#contents.get(path) === content;
     this.#contents.set(path, content);
-    if (!keepCache) this.#replaceOthers(path, content);
-    this.#lastHandle += 1;
-    const opened = drive.content.open(drive.source, entry);
-    this.#files.set(this.#lastHandle, new OpenFile(this.#env, path, entry, opened));
-    return { handle: this.#lastHandle, keepCache };
+    if (!keepCache) this.#replaceOthers(node);
+    return { handle: this.#add(node, mode), keepCache };
+  }
+
+  /** Opens a file that was made just now. */
+  created(path: string, drive: VfsDrive, entry: FileEntry, local: LocalFile, mode: OpenMode): Opened {
+    const node = this.#begin(path, drive, entry, local);
+    this.#contents.delete(path);
+    return { handle: this.#add(node, mode), keepCache: false };
+  }
+
+  /** The file that an entry stands for: the open one, or one that nobody has open. */
+  nodeOf(path: string, drive: VfsDrive, entry: FileEntry): OpenNode {
+    const known = this.find(drive, entry);
+    const local = drive.writes?.local(entry.id) ?? null;
+    if (known === undefined) return this.#begin(path, drive, entry, local);
+    known.path = path;
+    if (local === null) known.uploaded(entry);
+    return known;
+  }
+
+  /** The open file that an entry stands for. */
+  find(drive: VfsDrive, entry: FileEntry): OpenNode | undefined {
+    for (const node of this.#nodes.keys()) if (node.drive === drive && node.shows(entry)) return node;
+    return undefined;
+  }
+
+  /** What stands at another path now: a file, or a directory with all below it. */
+  moved(from: string, to: string): void {
+    for (const path of [from, to]) this.#contents.delete(path);
+    for (const node of this.#nodes.keys()) {
+      if (node.path === from) node.path = to;
+      else if (node.path.startsWith(`${from}/`)) node.path = to + node.path.slice(from.length);
+    }
   }
 
   /** The file behind a handle. Throws EBADF when there is none. */
   get(handle: number): OpenFile {
     const file = this.#files.get(handle);
     if (file === undefined) throw new FsError('EBADF', `handle ${handle} is not open`);
+    return file;
+  }
+
+  /** The file behind a handle that was opened for writing. Throws EBADF. */
+  getForWriting(handle: number): OpenFile {
+    const file = this.get(handle);
+    if (!file.mode.writes) throw new FsError('EBADF', `${file.path}: handle ${handle} is not for writing`);
     return file;
   }
 
@@ -70,38 +114,57 @@ export class OpenFiles {
     }
   }
 
-  /** Closes a handle for good. Throws EBADF for an unknown one. */
-  release(handle: number): void {
-    this.get(handle).close();
+  /** Closes a handle for good; what was written through it counts as closed when this resolves. EBADF for an unknown one. */
+  async release(handle: number, call: Call): Promise<void> {
+    const file = this.get(handle);
+    file.close();
     this.#files.delete(handle);
+    const left = (this.#nodes.get(file.node) ?? 1) - 1;
+    if (left > 0) this.#nodes.set(file.node, left);
+    else this.#nodes.delete(file.node);
+    if (file.mode.writes) await file.node.removeWriter(call);
   }
 
   list(): readonly OpenFileStatus[] {
     return [...this.#files].map(([handle, file]) => ({
       handle,
       path: file.path,
-      size: file.entry.size,
+      size: file.node.size,
       waiting: file.waiting,
     }));
   }
 
-  /** Closes every handle. */
+  /** Ends the reads of every handle; what was written through one and never closed does not count as closed. */
   close(): void {
-    for (const handle of [...this.#files.keys()]) this.release(handle);
+    for (const file of this.#files.values()) {
+      file.close();
+      if (file.mode.writes) file.node.loseWriter();
+    }
+    this.#files.clear();
+    this.#nodes.clear();
+  }
+
+  #begin(path: string, drive: VfsDrive, entry: FileEntry, local: LocalFile | null): OpenNode {
+    return new OpenNode({ drive, path, prefix: prefixOf(this.#layout, drive), entry, local });
+  }
+
+  #add(node: OpenNode, mode: OpenMode): number {
+    this.#lastHandle += 1;
+    const file = new OpenFile(this.#env, node, mode);
+    file.open();
+    this.#files.set(this.#lastHandle, file);
+    this.#nodes.set(node, (this.#nodes.get(node) ?? 0) + 1);
+    if (mode.writes) node.addWriter();
+    return this.#lastHandle;
   }
 
   #isAwaited(path: string): boolean {
     return [...this.#files.values()].some((file) => file.path === path && file.waiting > 0);
   }
 
-  #replaceOthers(path: string, content: string): void {
+  #replaceOthers(node: OpenNode): void {
     for (const file of this.#files.values()) {
-      if (file.path === path && contentIdentity(file.entry) !== content) file.replace();
+      if (file.node !== node && file.path === node.path && file.node.drive === node.drive) file.replace();
     }
   }
-}
-
-/** Equal exactly when the bytes are believed to be equal. */
-function contentIdentity(entry: FileEntry): string {
-  return [entry.id, entry.size, entry.hash?.value ?? '', entry.modifiedAt].join(' ');
 }

@@ -1,5 +1,7 @@
+import type { Clock } from '../../src/lib/env.js';
 import type { VfsDrive } from '../../src/vfs/drive.js';
 import { fakeDrive } from '../fakes/fake-drive.js';
+import { writableDrive } from '../fakes/fake-writes.js';
 
 /** Names that programs stumble over. */
 export const AWKWARD_NAMES = [
@@ -17,10 +19,10 @@ export const AWKWARD_NAMES = [
 
 /** Whether the tests may do what only root may. */
 export const IS_ROOT = process.geteuid?.() === 0;
+/** Who runs the tests. */
+export const TESTER = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 /** Who owns what a mount shows: somebody else where that does not shut the tests out. */
-export const OWNER = IS_ROOT
-  ? { uid: 1234, gid: 2345 }
-  : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+export const OWNER = IS_ROOT ? { uid: 1234, gid: 2345 } : TESTER;
 export const FILM_SIZE = 3 * 2 ** 20 + 17;
 export const DEAD_FILES = 40;
 export const WIDE = { '/wide/none': 0, '/wide/one': 1, '/wide/3000': 3000, '/wide/10000': 10_000 } as const;
@@ -30,6 +32,10 @@ export interface Library {
   readonly drive: VfsDrive;
   /** Another file of this size takes the path. */
   replace(path: string, size: number): Promise<void>;
+  /** The cloud has what was written to a path. */
+  upload?(path: string): Promise<void>;
+  /** What the drive was asked to change, in order. */
+  readonly changes?: readonly string[];
 }
 
 /** What the mount tests look at. Ids count up from 1 in this order, so that bytes can be told from paths. */
@@ -54,4 +60,37 @@ export function fakeLibrary(): Library {
     return Promise.resolve();
   };
   return { drive, replace };
+}
+
+/** Bytes of `/film.mkv` and `/large.bin` in the writable library. */
+export const WRITABLE_FILM_SIZE = 3 * 2 ** 20 + 17;
+/** Bytes that may be written to it, and that one file may have. */
+export const WRITABLE_BUDGET = 256 * 2 ** 20;
+export const WRITABLE_LARGEST = 8 * 2 ** 40;
+
+/** A drive that takes what is written to it, in memory. */
+export function writableLibrary(clock: Clock): Library {
+  const drive = writableDrive(clock, fakeDrive());
+  const { tree, writes } = drive;
+  tree.addFile('/film.mkv', WRITABLE_FILM_SIZE);
+  tree.addFile('/folder/five.txt', 5);
+  tree.addDirectory('/empty');
+  writes.budget = WRITABLE_BUDGET;
+  writes.largestFile = WRITABLE_LARGEST;
+  tree.forbidden = '"<>';
+  Object.assign(drive.source.driver.facts, { forbiddenCharacters: tree.forbidden });
+  return {
+    drive,
+    changes: writes.calls,
+    replace: (path, size) => {
+      tree.remove(path);
+      tree.addFile(path, size);
+      tree.tell(path);
+      return Promise.resolve();
+    },
+    upload: async (path) => {
+      const { entry } = await tree.resolve(path);
+      await writes.upload(entry.id);
+    },
+  };
 }

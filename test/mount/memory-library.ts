@@ -44,7 +44,7 @@ export async function memoryLibrary(env: Env, state: string): Promise<Library> {
   );
   const source = { account: account.name, driver, connections: account.connections };
   return {
-    drive: { name: 'films', tree, content, source },
+    drive: { name: 'films', tree, content, source, writes: null },
     replace: async (path, size) => {
       const node = await tree.resolve(path, callOf());
       cloud.replace(node.entry.id, filmContent(100, size));

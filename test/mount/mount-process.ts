@@ -4,26 +4,31 @@ import type { Env } from '../../src/lib/env.js';
 import { systemClock, systemRandom } from '../../src/lib/system-clock.js';
 import { Vfs } from '../../src/vfs/vfs.js';
 import { FakeLogger } from '../fakes/fake-env.js';
-import { fakeLibrary, OWNER } from './library.js';
+import { fakeLibrary, type Library, OWNER, TESTER, writableLibrary } from './library.js';
 import { memoryLibrary } from './memory-library.js';
 import type { MountAnswer, MountCommand, MountRequest } from './mount-protocol.js';
 
 const log = new FakeLogger();
 const env: Env = { clock: systemClock, random: systemRandom, log, checkpoint: () => Promise.resolve() };
 const request = JSON.parse(process.argv[2] ?? '') as MountRequest;
-const library = request.library === 'fakes' ? fakeLibrary() : await memoryLibrary(env, request.state);
+const library = await libraryOf(request);
 const { drive } = library;
+
+async function libraryOf({ library: kind, state }: MountRequest): Promise<Library> {
+  if (kind === 'memory') return await memoryLibrary(env, state);
+  return kind === 'fakes' ? fakeLibrary() : writableLibrary(env.clock);
+}
 
 function send(answer: MountAnswer): void {
   process.send?.(answer);
 }
 
-async function start({ path, readOnly, umask, layout }: MountRequest): Promise<Mounted> {
+async function start({ path, readOnly, umask, layout, library: kind }: MountRequest): Promise<Mounted> {
   const vfs = new Vfs(
     env,
     layout === 'drive' ? { kind: 'drive', drive } : { kind: 'drives', drives: [drive] },
     {
-      ...OWNER,
+      ...(kind === 'writable' ? TESTER : OWNER),
       umask,
     },
   );
@@ -34,6 +39,8 @@ async function start({ path, readOnly, umask, layout }: MountRequest): Promise<M
 async function obey(mounted: Mounted, command: MountCommand): Promise<void> {
   if (command.kind === 'replace') {
     await library.replace(command.path, command.size);
+  } else if (command.kind === 'upload') {
+    await library.upload?.(command.path);
   } else if (command.kind === 'unmount') {
     const began = performance.now();
     await mounted.unmount();
@@ -50,6 +57,7 @@ async function obey(mounted: Mounted, command: MountCommand): Promise<void> {
     openFiles: openFiles.length,
     pending: pending.length,
     kernel,
+    changes: library.changes ?? [],
     log: log.lines,
   });
 }

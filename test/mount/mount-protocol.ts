@@ -7,8 +7,8 @@ export interface MountRequest {
   readonly readOnly: boolean;
   readonly umask: number;
   readonly layout: 'drive' | 'drives';
-  /** fakes: library.ts. memory: memory-library.ts, everything real but the cloud. */
-  readonly library: 'fakes' | 'memory';
+  /** fakes, writable: library.ts. memory: memory-library.ts, everything real but the cloud. */
+  readonly library: 'fakes' | 'writable' | 'memory';
   /** A folder for what the library keeps on disk. */
   readonly state: string;
 }
@@ -17,7 +17,9 @@ export type MountCommand =
   | { readonly kind: 'status' }
   | { readonly kind: 'unmount' }
   /** Another file takes this path, as if the cloud had changed; answered with a status. */
-  | { readonly kind: 'replace'; readonly path: string; readonly size: number };
+  | { readonly kind: 'replace'; readonly path: string; readonly size: number }
+  /** The cloud has what was written to this path; answered with a status. */
+  | { readonly kind: 'upload'; readonly path: string };
 
 export interface ProcessStatus {
   readonly kind: 'status';
@@ -26,6 +28,8 @@ export interface ProcessStatus {
   readonly openFiles: number;
   readonly pending: number;
   readonly kernel: KernelLimits;
+  /** What the drive was asked to change, in order. */
+  readonly changes: readonly string[];
   readonly log: readonly LogLine[];
 }
 

@@ -66,6 +66,11 @@ export class MountedLibrary {
     await this.#ask({ kind: 'replace', path, size }, 'status');
   }
 
+  /** The cloud has what was written to this path. */
+  async upload(path: string): Promise<void> {
+    await this.#ask({ kind: 'upload', path }, 'status');
+  }
+
   /** Unmounts; milliseconds that it took. */
   async unmount(): Promise<number> {
     const { milliseconds } = await this.#ask({ kind: 'unmount' }, 'unmounted');

@@ -1,0 +1,207 @@
+import type { OpenContent } from '../content/range-reader.js';
+import type { FileEntry } from '../driver/entry.js';
+import type { Call } from '../lib/call.js';
+import { FsError } from '../lib/errors.js';
+import { rangeLength } from '../lib/range.js';
+import { SingleFlight } from '../lib/single-flight.js';
+import type { BaseContent, LocalFile } from '../upload/drive-writes.js';
+import type { VfsDrive } from './drive.js';
+import { writesOf } from './location.js';
+
+/** What a node begins as. */
+export interface OpenNodeStart {
+  readonly drive: VfsDrive;
+  /** Inside the mount. */
+  readonly path: string;
+  /** How much of such a path leads to the drive; empty where it is the root. */
+  readonly prefix: string;
+  readonly entry: FileEntry;
+  readonly local: LocalFile | null;
+}
+
+/**
+ * One file for all handles that have it open: they see the same bytes, wherever these are. A file of the cloud
+ * becomes a local one at the first write, and one of the cloud again once the cloud has it.
+ */
+export class OpenNode {
+  readonly drive: VfsDrive;
+  /** Where it is shown; where libfuse keeps it once it is unlinked. */
+  path: string;
+  readonly #prefix: string;
+  readonly #editing = new SingleFlight<LocalFile>();
+  #entry: FileEntry;
+  #local: LocalFile | null;
+  #writers = 0;
+  #unlinked = false;
+
+  constructor({ drive, path, prefix, entry, local }: OpenNodeStart) {
+    this.drive = drive;
+    this.path = path;
+    this.#prefix = prefix;
+    this.#entry = entry;
+    this.#local = local;
+  }
+
+  /** The id under which the tree shows it. */
+  get id(): string {
+    return this.#local?.id ?? this.#entry.id;
+  }
+
+  /** As the cloud or the tree said last; `local` knows better where there is one. */
+  get entry(): FileEntry {
+    return this.#entry;
+  }
+
+  /** The bytes that were written here; null while those of the cloud count. */
+  get local(): LocalFile | null {
+    return this.#local;
+  }
+
+  get unlinked(): boolean {
+    return this.#unlinked;
+  }
+
+  /** Whether a handle may write to it. */
+  get isForWriting(): boolean {
+    return this.#writers > 0;
+  }
+
+  /** Bytes. */
+  get size(): number {
+    return this.#local?.size ?? this.#entry.size;
+  }
+
+  /** What identifies the bytes: the kernel's pages of a path hold those that were opened there last. */
+  get content(): string {
+    const local = this.#local;
+    return local === null
+      ? contentIdentity(this.#entry)
+      : `local ${local.id} ${local.size} ${local.modifiedAt}`;
+  }
+
+  /** Whether a path that shows this entry shows this file. */
+  shows(entry: FileEntry): boolean {
+    if (this.#unlinked || entry.id !== this.id) return false;
+    return this.#local !== null || contentIdentity(entry) === contentIdentity(this.#entry);
+  }
+
+  /** A handle was opened for writing. */
+  addWriter(): void {
+    this.#writers += 1;
+    this.#local?.retain();
+  }
+
+  /** The last of a handle's descriptors is closed; what a mapping wrote after the last close(2) counts as closed. */
+  async removeWriter(call: Call): Promise<void> {
+    const local = this.#local;
+    this.#writers -= 1;
+    if (local === null) return;
+    try {
+      await local.flush(call);
+    } finally {
+      local.release();
+    }
+  }
+
+  /** A handle that was opened for writing is gone without having been closed. */
+  loseWriter(): void {
+    this.#writers -= 1;
+    this.#local?.release();
+  }
+
+  /** No name leads to it any more. */
+  unlink(path: string): void {
+    this.path = path;
+    this.#unlinked = true;
+  }
+
+  /**
+   * What the tree shows for it before its name is gone. A file that somebody may still write to becomes a local one
+   * now: without a name the cloud's cannot be changed.
+   */
+  async shownEntry(known: FileEntry, call: Call): Promise<FileEntry> {
+    if (!this.isForWriting || this.#local !== null) return known;
+    const local = await this.toWrite(call);
+    const entry = await this.drive.tree.local.entry(local.id);
+    return entry?.kind === 'file' ? entry : known;
+  }
+
+  /** The cloud has what was written here: its bytes count now. */
+  uploaded(entry: FileEntry): void {
+    if (this.#local === null || this.#unlinked) return;
+    this.#entry = entry;
+    this.#local = null;
+  }
+
+  /** Learns whether the cloud has meanwhile what was written here. */
+  async refresh(): Promise<void> {
+    const local = this.#local;
+    if (local === null || this.#writers > 0) return;
+    if ((this.drive.writes?.local(local.id) ?? null) !== null) return;
+    const entry = await this.drive.tree.local.entry(local.id);
+    if (entry?.kind === 'file' && this.#local === local) this.uploaded(entry);
+  }
+
+  /** The file to write to: a local copy of what the cloud has is made when there is none. ENOSPC, EROFS. */
+  async toWrite(call: Call): Promise<LocalFile> {
+    return this.#local ?? (await this.#editing.run('', call, (shared) => this.#edit('kept', shared)));
+  }
+
+  /** Writes all bytes; at the end when `position` is null. EFBIG, ENOSPC, EROFS. */
+  async write(position: number | null, bytes: Uint8Array, call: Call): Promise<void> {
+    const local = await this.toWrite(call);
+    this.#requireRoom((position ?? local.size) + bytes.length);
+    await local.write(position, bytes, call);
+    await this.#forgetTimes(local);
+  }
+
+  /** Cuts, or adds zeros. EFBIG, ENOSPC, EROFS. */
+  async truncate(size: number, call: Call): Promise<void> {
+    this.#requireRoom(size);
+    const base = size === 0 ? 'empty' : 'kept';
+    const local = this.#local ?? (await this.#editing.run('', call, (shared) => this.#edit(base, shared)));
+    if (local.size !== size) await local.truncate(size, call);
+    await this.#forgetTimes(local);
+  }
+
+  async #edit(base: 'kept' | 'empty', call: Call): Promise<LocalFile> {
+    const { drive } = this;
+    const before = this.#entry;
+    const writes = writesOf(drive, this.path);
+    const content = base === 'empty' ? base : baseOf(drive, before);
+    const local = await writes.edit(before, this.path.slice(this.#prefix.length), content, call);
+    for (let writer = 0; writer < this.#writers; writer += 1) local.retain();
+    this.#local = local;
+    await drive.tree.attributes.transfer(before.id, local.id);
+    return local;
+  }
+
+  #requireRoom(size: number): void {
+    const largest = this.drive.writes?.largestFile ?? null;
+    if (largest === null || size <= largest) return;
+    throw new FsError('EFBIG', `${this.path}: the account takes files of at most ${largest} bytes`, {
+      reason: 'refused',
+    });
+  }
+
+  // A time that a program set belongs to the bytes that were there then.
+  async #forgetTimes({ id }: LocalFile): Promise<void> {
+    const { attributes } = this.drive.tree;
+    const kept = attributes.of(id);
+    if (kept?.modifiedAt !== undefined || kept?.accessedAt !== undefined) await attributes.forgetTimes(id);
+  }
+}
+
+/** Equal exactly when the bytes are believed to be equal. */
+function contentIdentity(entry: FileEntry): string {
+  return [entry.id, entry.size, entry.hash?.value ?? '', entry.modifiedAt].join(' ');
+}
+
+function baseOf(drive: VfsDrive, entry: FileEntry): BaseContent {
+  const content: OpenContent = drive.content.open(drive.source, entry);
+  return {
+    size: entry.size,
+    read: (range, call) => content.read(range.start, rangeLength(range), call),
+    close: () => content.close(),
+  };
+}

@@ -1,0 +1,124 @@
+import type { FileEntry } from '../driver/entry.js';
+import type { Env, Timer } from '../lib/env.js';
+import type { OpenNode } from './open-node.js';
+
+/**
+ * What libfuse calls a file that is unlinked or replaced while it is open; the kernel asks for it by this name until
+ * the last handle is closed.
+ */
+const HIDDEN_NAME = /\/\.fuse_hidden[0-9a-f]{16}$/;
+
+/** Whether libfuse gives such a name to a file that is open. */
+export function isHiddenPath(path: string): boolean {
+  return HIDDEN_NAME.test(path);
+}
+
+/** A file whose name was taken away, and what that means is not known yet. */
+export interface Undecided {
+  /** What has the name as long as it is not decided. */
+  entry(): Promise<FileEntry>;
+  /** What is to happen when nothing takes its place. */
+  remove(entry: FileEntry): Promise<void>;
+}
+
+interface Waiting {
+  readonly undecided: Undecided;
+  /** Null once it has begun to be removed. */
+  timer: Timer | null;
+  readonly decided: Promise<void>;
+  readonly decide: () => void;
+}
+
+/** How long a rename may follow the name that it takes, in milliseconds; libfuse asks for both within one request. */
+const RENAME_FOLLOWS = 50;
+
+/**
+ * Files that are open and have no name any more. libfuse takes the name of an open file away by a rename of its own,
+ * before an unlink and before a rename over it alike. Which of the two it is shows only by what follows: until then
+ * whoever asks for the name waits, so that a name that is replaced is never missing.
+ */
+export class UnlinkedFiles {
+  readonly #env: Env;
+  readonly #nodes = new Map<string, OpenNode>();
+  /** By the path that the file had. */
+  readonly #waiting = new Map<string, Waiting>();
+
+  constructor(env: Env) {
+    this.#env = env;
+  }
+
+  /** The open file behind a name that libfuse gave. */
+  get(path: string): OpenNode | undefined {
+    return this.#nodes.get(path);
+  }
+
+  /** The name of an open file is taken away, and shown no longer once it is removed or replaced. */
+  hide(path: string, hidden: string, node: OpenNode, undecided: Undecided): void {
+    node.unlink(hidden);
+    this.#nodes.set(hidden, node);
+    let decide = (): void => undefined;
+    const decided = new Promise<void>((resolve) => {
+      decide = resolve;
+    });
+    const waiting: Waiting = { undecided, timer: null, decided, decide };
+    waiting.timer = this.#env.clock.after(RENAME_FOLLOWS, () => void this.#remove(path, waiting));
+    this.#waiting.set(path, waiting);
+  }
+
+  /**
+   * Something takes the name: runs `replace` with what had it (null when nobody waits), and whoever asked for the
+   * name goes on when that has ended.
+   */
+  async replaced(path: string, replace: (before: FileEntry | null) => Promise<void>): Promise<void> {
+    const waiting = this.#waiting.get(path);
+    const timer = waiting?.timer ?? null;
+    if (waiting === undefined || timer === null) {
+      await waiting?.decided;
+      await replace(null);
+      return;
+    }
+    timer.cancel();
+    try {
+      await replace(await waiting.undecided.entry());
+    } finally {
+      this.#settle(path, waiting);
+    }
+  }
+
+  /** Resolves when it is known what a name means. */
+  async decided(path: string): Promise<void> {
+    await this.#waiting.get(path)?.decided;
+  }
+
+  /** Resolves when it is known what the names in a directory mean. */
+  async decidedIn(directory: string): Promise<void> {
+    const prefix = directory.endsWith('/') ? directory : `${directory}/`;
+    const inside = [...this.#waiting].filter(([path]) => path.startsWith(prefix));
+    await Promise.all(inside.map(([, { decided }]) => decided));
+  }
+
+  /** The last handle is closed. */
+  forget(hidden: string): void {
+    this.#nodes.delete(hidden);
+  }
+
+  async #remove(path: string, waiting: Waiting): Promise<void> {
+    waiting.timer = null;
+    try {
+      const { undecided } = waiting;
+      await undecided.remove(await undecided.entry());
+    } catch (error) {
+      this.#env.log.warn(`${path}: unlinked while it was open, and could not be removed: it is shown again`, {
+        path,
+        error,
+      });
+    } finally {
+      this.#settle(path, waiting);
+    }
+  }
+
+  #settle(path: string, waiting: Waiting): void {
+    waiting.decide();
+    if (this.#waiting.get(path) === waiting) this.#waiting.delete(path);
+  }
+}

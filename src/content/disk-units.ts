@@ -14,6 +14,11 @@ export class DiskUnits {
     this.#file = file;
   }
 
+  /** Whether there is a cache. */
+  get keeps(): boolean {
+    return this.#file !== null;
+  }
+
   /** Whether `has` tells the truth about these units. */
   knows(first: number, count: number): boolean {
     if (this.#file === null) return true;

@@ -1,11 +1,14 @@
 import { type Call } from '../lib/call.js';
-import type { Env } from '../lib/env.js';
+import type { Clock, Env } from '../lib/env.js';
 import { FsError, toFsError } from '../lib/errors.js';
 import { type ByteRange, rangeLength } from '../lib/range.js';
 import type { Cursor } from './cursor.js';
 import { type Demand, type Download, isStall, type RangeStream, type Stage } from './download.js';
 import type { Lane, Purpose } from './lane.js';
 import { Retries } from './retries.js';
+
+/** What nobody waits for may take this long to come to an end, in milliseconds. */
+const LAST_BYTES = 250;
 
 /** For whom a fetch gets its bytes. */
 export interface FetchHost {
@@ -33,6 +36,7 @@ type Outcome =
 export class Fetch {
   /** The place for which it was begun; null when it was begun for what may be read there soon. */
   readonly cursor: Cursor | null;
+  readonly #clock: Clock;
   readonly #host: FetchHost;
   readonly #download: Download;
   readonly #retries: Retries;
@@ -42,9 +46,11 @@ export class Fetch {
   #stage: Stage = 'the download link';
   #stream: RangeStream | null = null;
   #awaited = false;
+  #ending = false;
   #done: Promise<void> = Promise.resolve();
 
   constructor(env: Env, host: FetchHost, download: Download, range: ByteRange, cursor: Cursor | null) {
+    this.#clock = env.clock;
     this.#host = host;
     this.#download = download;
     this.#retries = new Retries(env);
@@ -92,8 +98,9 @@ export class Fetch {
     return this.#stream?.lane ?? null;
   }
 
+  /** Whether it brings nothing any more but the last bytes that `endAt` left it. */
   get isEnding(): boolean {
-    return this.#abort.signal.aborted;
+    return this.#ending || this.#abort.signal.aborted;
   }
 
   /** Takes over bytes around its own; false when its request has gone out already. */
@@ -113,10 +120,17 @@ export class Fetch {
     this.#done = this.#run();
   }
 
-  /** Ends it, whatever it is at. Resolves when its connection is closed. */
-  async end(): Promise<void> {
-    this.#abort.abort();
+  /**
+   * Ends it after the bytes before `end` when they are on their way and come soon, else at once. Resolves when its
+   * connection is closed.
+   */
+  async endAt(end: number): Promise<void> {
+    if (this.#stream === null || end <= this.#position) this.#abort.abort();
+    this.#ending = true;
+    this.cutAt(end);
+    const timer = this.#clock.after(LAST_BYTES, () => this.#abort.abort());
     await this.#done;
+    timer.cancel();
   }
 
   async #run(): Promise<void> {

@@ -11,6 +11,7 @@ import { Fetch, type FetchHost } from './fetch.js';
 import { FileUnits, unitAt } from './file-units.js';
 import { type Purpose, TURN } from './lane.js';
 import type { LinkOwner } from './link-cache.js';
+import { Pauses } from './pauses.js';
 import { readTimeout } from './read-timeout.js';
 import type { TailHabit } from './tail-habit.js';
 import type { Traffic } from './traffic.js';
@@ -57,7 +58,7 @@ export class FileContent implements FetchHost {
   readonly #waiting: WaitingReads;
   readonly #coverage: Coverage;
   readonly #ending = new Set<Promise<void>>();
-  readonly #paused = new Set<() => void>();
+  readonly #pauses = new Pauses();
   /** Places that were read in the last minute. */
   readonly #readers = new Set<Cursor>();
   #fetched = 0;
@@ -100,7 +101,7 @@ export class FileContent implements FetchHost {
       if (bytes === null) return await this.#fromCloud(range, cursor, call, deadline);
       cursor.answered();
       this.#unattended(cursor, 'answered');
-      this.#wake();
+      this.#pauses.end();
       this.#readAhead(cursor);
       return bytes;
     } catch (error) {
@@ -174,7 +175,7 @@ export class FileContent implements FetchHost {
   pause(fetch: Fetch, signal: AbortSignal): Promise<void> | null {
     if (this.#mayContinue(fetch)) return null;
     fetch.lane?.rest();
-    return this.#room(fetch, signal);
+    return this.#pauses.wait(() => this.#mayContinue(fetch), signal);
   }
 
   failed(fetch: Fetch, error: FsError): void {
@@ -221,7 +222,7 @@ export class FileContent implements FetchHost {
     this.#provide(read);
     this.#serve();
     this.#parts.download.review();
-    this.#wake();
+    this.#pauses.end();
     this.#readAhead(cursor);
     return bytes;
   }
@@ -339,36 +340,22 @@ export class FileContent implements FetchHost {
     cursor.unattended(leaving);
   }
 
+  /** A unit of which somebody has read something is brought to its end: what is kept on disk is whole. */
   #end(fetch: Fetch): void {
-    const ending = fetch.end().finally(() => this.#ending.delete(ending));
+    const unit = unitAt(fetch.position);
+    const isRead = fetch.cursor === null || fetch.cursor.position > unit * UNIT;
+    const last = isRead && this.#parts.disk.keeps ? Math.min(this.#size, (unit + 1) * UNIT) : fetch.position;
+    const ending = fetch.endAt(last).finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
+    this.#pauses.end();
   }
 
   #mayContinue(fetch: Fetch): boolean {
     const { memory } = this.#parts;
     const { cursor } = fetch;
-    if (cursor === null || this.#waiting.touches(fetch.range)) return true;
+    if (cursor === null || fetch.isEnding || this.#waiting.touches(fetch.range)) return true;
     if (memory.full) return false;
     return fetch.position - cursor.position < Math.max(cursor.request, memory.share);
-  }
-
-  /** Resolves when more bytes should come, or none any more. */
-  async #room(fetch: Fetch, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && !this.#mayContinue(fetch)) {
-      await new Promise<void>((resolve) => {
-        const wake = (): void => {
-          signal.removeEventListener('abort', wake);
-          this.#paused.delete(wake);
-          resolve();
-        };
-        this.#paused.add(wake);
-        signal.addEventListener('abort', wake, { once: true });
-      });
-    }
-  }
-
-  #wake(): void {
-    for (const wake of [...this.#paused]) wake();
   }
 
   /** What nobody waits for, and was begun for this place or for one whose reader has paused too. */

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { Content, type ContentOptions, type ContentSource } from '../../../src/content/content.js';
+import {
+  type Blocks,
+  Content,
+  type ContentOptions,
+  type ContentSource,
+} from '../../../src/content/content.js';
 import type { StoredLink } from '../../../src/content/link-cache.js';
 import type { FileEntry } from '../../../src/driver/entry.js';
 import type { ErrnoName } from '../../../src/lib/errors.js';
@@ -25,15 +30,22 @@ export interface BenchOptions {
   readonly files?: readonly FileEntry[];
   readonly cdn?: Partial<FakeCdnOptions>;
   readonly content?: Partial<ContentOptions>;
+  readonly blocks?: Blocks;
 }
 
-export function bench({ files = [FILM], cdn: cdnOptions, content: options }: BenchOptions = {}): Bench {
+export function bench({
+  files = [FILM],
+  cdn: cdnOptions,
+  content: options,
+  blocks,
+}: BenchOptions = {}): Bench {
   const env = fakeEnv();
   const cdn = new FakeCdn(env.clock, files, { perLink: 2, ...cdnOptions });
   const cloud = new FakeDriver(env.clock);
   const links = new FakeStore<StoredLink>(env.clock);
   const defaults = { readTimeout: 120_000, stall: 10_000, memory: 128 * MIB };
-  const content = new Content(env, { transport: cdn, links }, { ...defaults, ...options });
+  const parts = { transport: cdn, links, ...(blocks === undefined ? {} : { blocks }) };
+  const content = new Content(env, parts, { ...defaults, ...options });
   return {
     env,
     cdn,

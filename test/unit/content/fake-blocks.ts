@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { noCounts } from '../../../src/content/block-cache/counts.js';
 import type { CachedFile } from '../../../src/content/block-cache/cached-file.js';
 import type { Blocks } from '../../../src/content/content.js';
@@ -22,9 +23,19 @@ export class FakeBlocks implements Blocks {
         this.served += bytes.length;
         return bytes;
       },
-      write: (unit, bytes) => void this.units.set(place(unit), bytes.slice()),
+      write: (unit, bytes, _kind, done) => {
+        this.units.set(place(unit), bytes);
+        void this.#keep(place(unit), bytes, done);
+      },
       close: () => undefined,
     };
+  }
+
+  /** Copies the bytes only when the writer may have gone on, as a disk does. */
+  async #keep(place: string, bytes: Uint8Array, done?: () => void): Promise<void> {
+    await nextTurn();
+    if (this.units.get(place) === bytes) this.units.set(place, bytes.slice());
+    done?.();
   }
 
   /** Forgets one unit in `one`: evicted, damaged or lost. */

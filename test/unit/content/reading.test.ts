@@ -3,6 +3,7 @@ import type { FileEntry } from '../../../src/driver/entry.js';
 import { callOf } from '../../fakes/calls.js';
 import { settle } from '../../fakes/fake-clock.js';
 import { bench, FILM, fails, KIB, MIB } from './bench.js';
+import { FakeBlocks } from './fake-blocks.js';
 import { bytesOf, drive, fileOf } from './fake-cloud.js';
 
 describe('reading a file', () => {
@@ -45,6 +46,31 @@ describe('reading a file', () => {
       [256 * KIB, 128 * KIB],
     );
     assert.deepEqual(content.status().bytes, { wanted: 128 * KIB, fetched: 384 * KIB });
+  });
+
+  it('brings what was read to the end of its unit when the file is closed, so that a second probe costs nothing', async () => {
+    const { env, cdn, content, source } = bench({ blocks: new FakeBlocks() });
+    for (const pass of [1, 2]) {
+      const file = content.open(source, FILM);
+      for (const position of [100 * MIB, 64 * MIB + 100]) {
+        const bytes = await drive(env.clock, file.read(position, 4 * KIB, callOf()));
+        assert.deepEqual(bytes, bytesOf('7', position, position + 4 * KIB), `pass ${pass}`);
+      }
+      file.close();
+      await env.clock.advance(1000);
+      assert.deepEqual([cdn.requests.length, cdn.open], [2, 0], `pass ${pass}`);
+    }
+  });
+
+  it('leaves bytes right for whoever holds them while their memory is used again', async () => {
+    const { env, content, source } = bench({ content: { memory: MIB } });
+    const file = content.open(source, FILM);
+    const first = await drive(env.clock, file.read(0, 64 * KIB, callOf()));
+    for (let position = 0; position < 16 * MIB; position += MIB) {
+      const borrowed = file.borrow(position, 128 * KIB, callOf()).then((bytes) => bytes.slice());
+      assert.deepEqual(await drive(env.clock, borrowed), bytesOf('7', position, position + 128 * KIB));
+    }
+    assert.deepEqual(first, bytesOf('7', 0, 64 * KIB));
   });
 
   it('fetches the tail beside the head, while tails get read', async () => {

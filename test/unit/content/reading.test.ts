@@ -49,7 +49,10 @@ describe('reading a file', () => {
   });
 
   it('brings what was read to the end of its unit when the file is closed, so that a second probe costs nothing', async () => {
-    const { env, cdn, content, source } = bench({ blocks: new FakeBlocks() });
+    const { env, cdn, content, source } = bench({
+      blocks: new FakeBlocks(),
+      cdn: { pace: 20, chunk: 16 * KIB },
+    });
     for (const pass of [1, 2]) {
       const file = content.open(source, FILM);
       for (const position of [100 * MIB, 64 * MIB + 100]) {

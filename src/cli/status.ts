@@ -85,13 +85,17 @@ function describeContent({ content, memory }: DaemonStatus): string {
   const { lanes, bytes } = content;
   const busy = `${countOf(lanes.busy, 'connection')} busy`;
   const waiting = lanes.waiting === 0 ? '' : `, ${countOf(lanes.waiting, 'reader')} waiting`;
-  const links = `${countOf(content.links, 'link')} (${content.renewals} renewed)`;
+  const links = `${countOf(content.links, 'link')} (${content.renewals} renewed${describeAhead(content)})`;
   const buffers = `${formatSize(memory.buffers)} of ${formatSize(memory.limit)} buffers`;
   return [
     `Reading: ${countOf(content.openFiles, 'file')} open, ${busy}${waiting}, ${links}`,
     `Bytes:   ${formatSize(bytes.wanted)} asked for, ${formatSize(bytes.fetched)} fetched, ${buffers}`,
     `On disk: ${describeBlocks(content.blocks)}`,
   ].join('\n');
+}
+
+function describeAhead({ linksAhead: { fetched, used } }: DaemonStatus['content']): string {
+  return fetched === 0 ? '' : `, ${used} of ${fetched} fetched ahead were used`;
 }
 
 function describeBlocks(blocks: DaemonStatus['content']['blocks']): string {

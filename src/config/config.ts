@@ -15,6 +15,10 @@ export interface Config {
     readonly keepFree: { readonly bytes: number } | { readonly share: number };
     readonly memory: number;
   };
+  readonly links: {
+    /** Files for whose links is asked ahead of need at once at most; 0 for none. */
+    readonly ahead: number;
+  };
   readonly timeouts: {
     readonly read: number;
     readonly stall: number;

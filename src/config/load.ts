@@ -29,6 +29,7 @@ function configOf(file: ConfigFile): Config {
       return { ...rest, layout: 'drives', drives: drives ?? [] };
     }),
     cache: parsed.cache,
+    links: parsed.links,
     timeouts: parsed.timeouts,
     state: parsed.state,
     control: { socket: parsed.control.socket, group: parsed.control.group ?? null },

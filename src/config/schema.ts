@@ -1,5 +1,17 @@
 import * as v from 'valibot';
-import { duration, flag, identity, name, path, size, sizeOrShare, socket, text, umask } from './values.js';
+import {
+  count,
+  duration,
+  flag,
+  identity,
+  name,
+  path,
+  size,
+  sizeOrShare,
+  socket,
+  text,
+  umask,
+} from './values.js';
 
 /** What the schema cannot know by itself: it depends on who runs panfuse. */
 export interface SchemaDefaults {
@@ -36,6 +48,15 @@ function fileSchema(kinds: readonly string[], defaults: SchemaDefaults) {
     drives: v.optional(v.record(name(), drive()), {}),
     mounts: v.optional(v.array(mount(defaults), 'write a list: each mount begins with "- "'), []),
     cache: v.optional(cache(defaults), {}),
+    links: v.optional(
+      v.strictObject({
+        ahead: v.optional(
+          count('links asked for ahead when a folder is read file by file; 0 asks for none', 0, 200),
+          20,
+        ),
+      }),
+      {},
+    ),
     timeouts: v.optional(timeouts(), {}),
     state: v.optional(
       v.strictObject({ path: v.optional(path('where logins and the known tree are kept'), defaults.state) }),

@@ -59,6 +59,18 @@ export function duration(description: string, least: number, most: number): v.Ge
   );
 }
 
+/** A whole number. */
+export function count(description: string, least: number, most: number): v.GenericSchema<number> {
+  const message = `write a whole number from ${least} to ${most}`;
+  return v.pipe(
+    v.number(message),
+    v.integer(message),
+    v.minValue(least, message),
+    v.maxValue(most, message),
+    v.description(description),
+  );
+}
+
 /** A user or group number. */
 export function identity(description: string): v.GenericSchema<number> {
   const message = 'write a number such as 1000 (the command id shows yours)';

@@ -6,7 +6,7 @@ import { FsError } from '../lib/errors.js';
 /** Milliseconds. What was likely when the call began is so no longer. */
 const LONGEST = 30_000;
 /** Milliseconds for which a reader believes that a call of his own would not be quicker. */
-const PATIENCE = 5000;
+const PATIENCE = 3000;
 
 /** A call for links that nobody waited for when it began, and the readers who wait for it meanwhile. */
 export class LinkBatch {

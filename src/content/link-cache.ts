@@ -50,6 +50,7 @@ export class LinkCache {
     this.#options = options;
     const shelf = {
       keyOf: (owner: LinkOwner) => this.keyOf(owner),
+      isWanting: (owner: LinkOwner) => this.#isWanting(owner),
       lacking: (owners: readonly LinkOwner[]) => this.#lacking(owners),
       keep: (owner: LinkOwner, link: DownloadLink) => this.#keepAhead(owner, link),
     };
@@ -172,12 +173,14 @@ export class LinkCache {
     return link;
   }
 
+  #isWanting(owner: LinkOwner): boolean {
+    const key = this.keyOf(owner);
+    return this.peek(owner) === null && !this.#flights.running(key) && this.#failureOf(key) === null;
+  }
+
   async #lacking(owners: readonly LinkOwner[]): Promise<readonly LinkOwner[]> {
-    await this.#load(owners.filter((owner) => this.peek(owner) === null));
-    return owners.filter((owner) => {
-      const key = this.keyOf(owner);
-      return this.peek(owner) === null && !this.#flights.running(key) && this.#failureOf(key) === null;
-    });
+    await this.#load(owners);
+    return owners.filter((owner) => this.peek(owner) === null);
   }
 
   /** Takes over those of their links that are stored and usable. */

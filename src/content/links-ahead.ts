@@ -9,7 +9,9 @@ import { LinkBatch } from './link-batch.js';
 /** Where links are kept, and what is known of them there. */
 export interface LinkShelf {
   keyOf(owner: LinkOwner): string;
-  /** Those that have no usable link, in memory or stored, and for which nobody asks now. Never rejects. */
+  /** Whether it has no usable link in memory, and nobody asks for one or has just failed to. */
+  isWanting(owner: LinkOwner): boolean;
+  /** Those that have no usable link, in memory or stored. Never rejects. */
   lacking(owners: readonly LinkOwner[]): Promise<readonly LinkOwner[]>;
   keep(owner: LinkOwner, link: DownloadLink): void;
 }
@@ -119,24 +121,30 @@ export class LinksAhead {
   }
 
   async #ask({ source, files }: Expectation): Promise<void> {
-    const owners = files.filter(({ size }) => size > 0).map((file) => ({ ...source, file }));
-    const lacking = await this.#shelf.lacking(owners.filter((owner) => !this.#wasLeftOut(owner)));
-    const wanted = lacking.slice(0, this.horizon(source));
-    if (wanted.length === 0) return;
+    const owners = files
+      .filter(({ size }) => size > 0)
+      .map((file) => ({ ...source, file }))
+      .filter((owner) => !this.#wasLeftOut(owner) && this.#shelf.isWanting(owner))
+      .slice(0, this.horizon(source));
     const batch = new LinkBatch(this.#env.clock, this.#closing.signal);
-    const keys = wanted.map((owner) => this.#shelf.keyOf(owner));
+    const keys = owners.map((owner) => this.#shelf.keyOf(owner));
+    // Whoever needs one of them from now on waits for the batch, although the store has not been looked at yet.
     for (const key of keys) this.#arriving.set(key, batch);
     try {
-      await batch.run(async (call) => {
-        const found = await this.#fetch(source, wanted, call);
-        for (const owner of wanted) this.#take(owner, found.get(owner.file.id));
-      });
+      await batch.run((call) => this.#fetchLacking(source, owners, call));
     } catch (error) {
       this.#resting.set(source.account, this.#env.clock.monotonic() + REST);
-      this.#env.log.debug('links were not fetched ahead of need', { files: wanted.length, error });
+      this.#env.log.debug('links were not fetched ahead of need', { files: owners.length, error });
     } finally {
       for (const key of keys) this.#arriving.delete(key);
     }
+  }
+
+  async #fetchLacking(source: LinkSource, owners: readonly LinkOwner[], call: Call): Promise<void> {
+    const wanted = await this.#shelf.lacking(owners);
+    if (wanted.length === 0) return;
+    const found = await this.#fetch(source, wanted, call);
+    for (const owner of wanted) this.#take(owner, found.get(owner.file.id));
   }
 
   async #fetch(

@@ -9,6 +9,7 @@ export function contentSummary({ files, accounts, links, bytes, blocks }: Conten
     openFiles: files.length,
     links: links.cached,
     renewals: links.renewed,
+    linksAhead: links.ahead,
     lanes: { busy: sum(({ busy }) => busy), waiting: sum(({ waiting }) => waiting) },
     bytes,
     blocks: blocks && blocksSummary(blocks),

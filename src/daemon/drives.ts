@@ -8,6 +8,7 @@ import { SingleFlight } from '../lib/single-flight.js';
 import { Tree, type TreeOptions } from '../metadata/tree.js';
 import type { StateDatabase } from '../store/state-database.js';
 import type { VfsDrive } from '../vfs/drive.js';
+import { hasSpareCalls } from './spare-calls.js';
 
 /** A drive as the configuration names it. */
 export interface DriveSettings {
@@ -76,7 +77,13 @@ export class Drives {
       settings.tree,
     );
     await tree.open(call);
-    const source = { account: settings.account.name, driver, connections: settings.account.connections };
+    const { account } = settings;
+    const source = {
+      account: account.name,
+      driver,
+      connections: account.connections,
+      spare: () => hasSpareCalls(account.health()),
+    };
     const drive = { name: settings.name, tree, content: this.#parts.content, source, writes: null };
     this.#open.set(settings.name, drive);
     return drive;

@@ -44,7 +44,12 @@ export async function openServices(env: Env, config: Config): Promise<Services> 
   const content = new Content(
     env,
     { transport, links: state.store<StoredLink>('links'), ...(blocks === null ? {} : { blocks }) },
-    { readTimeout: config.timeouts.read, stall: config.timeouts.stall, memory: config.cache.memory },
+    {
+      readTimeout: config.timeouts.read,
+      stall: config.timeouts.stall,
+      memory: config.cache.memory,
+      linksAhead: config.links.ahead,
+    },
   );
   return {
     transport,

@@ -47,6 +47,8 @@ export interface ContentSummary {
   /** Download links at hand, and how many were renewed since the start. */
   readonly links: number;
   readonly renewals: number;
+  /** Links that were asked for before they were needed, and how many of them were needed later. */
+  readonly linksAhead: { readonly fetched: number; readonly used: number };
   /** Connections that carry bytes, and readers that wait for one. */
   readonly lanes: { readonly busy: number; readonly waiting: number };
   /** What programs asked for and what came from the clouds since the start. */

@@ -1,11 +1,13 @@
 import { constants } from 'node:fs';
+import type { FileEntry } from '../driver/entry.js';
 import type { Call } from '../lib/call.js';
 import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
-import type { Node } from '../metadata/node.js';
+import type { FileNode, Node } from '../metadata/node.js';
 import { AttributeChanges, type TimeChange } from './attribute-changes.js';
 import type { Attributes, Ownership } from './attributes.js';
 import { drivesOf, prefixOf, type VfsDrive, type VfsLayout } from './drive.js';
+import { Expectations } from './expectations.js';
 import { extendedAttribute, requireUserName } from './extended-attributes.js';
 import { driveOf, locate, locateName, writesOf } from './location.js';
 import { NameChanges } from './name-changes.js';
@@ -38,6 +40,7 @@ const RENAME_EXCHANGE = 2;
 export class Vfs {
   readonly #layout: VfsLayout;
   readonly #files: OpenFiles;
+  readonly #expectations: Expectations;
   readonly #unlinked: UnlinkedFiles;
   readonly #targets: Targets;
   readonly #names: NameChanges;
@@ -47,6 +50,7 @@ export class Vfs {
   constructor(env: Env, layout: VfsLayout, options: VfsOptions) {
     this.#layout = layout;
     this.#files = new OpenFiles(env, layout);
+    this.#expectations = new Expectations(env);
     this.#unlinked = new UnlinkedFiles(env);
     this.#targets = new Targets(layout, options, this.#files, this.#unlinked);
     this.#names = new NameChanges(env.clock, layout, options);
@@ -84,12 +88,13 @@ export class Vfs {
    * EROFS.
    */
   async open(path: string, flags: number, call: Call): Promise<Opened> {
-    const { file } = await this.#targets.file(path, call);
+    const { file, node } = await this.#targets.file(path, call);
     const mode = modeOf(flags);
     const empties = (flags & constants.O_TRUNC) !== 0;
     if (mode.writes || empties) writesOf(file.drive, path);
     if (empties) await this.#cut(file, 0, call);
     const opened = this.#files.open(file, mode);
+    if (node !== null && !mode.writes) this.#expect(opened.handle, file.drive, node);
     return empties ? { ...opened, keepCache: false } : opened;
   }
 
@@ -113,7 +118,8 @@ export class Vfs {
 
   /** Bytes from `position`: `length` of them, fewer only at the end. Rejects as OpenContent.read, and with EBADF. */
   async read(handle: number, position: number, length: number, call: Call): Promise<Uint8Array> {
-    return await this.#files.read(handle, position, length, call);
+    const read = (): Promise<Uint8Array> => this.#files.read(handle, position, length, call);
+    return await this.#expectations.reading(handle, position, length, read);
   }
 
   /**
@@ -148,6 +154,7 @@ export class Vfs {
 
   /** The last descriptor of the handle was closed. EBADF for an unknown handle. */
   async release(handle: number, call: Call): Promise<void> {
+    this.#expectations.released(handle);
     await this.#files.release(handle, call);
   }
 
@@ -296,7 +303,16 @@ export class Vfs {
 
   /** Closes what is still open; reads that wait end with EINTR. */
   close(): void {
+    this.#expectations.close();
     this.#files.close();
+  }
+
+  #expect(handle: number, drive: VfsDrive, { entry, parent }: FileNode): void {
+    const siblings = async (call: Call): Promise<readonly FileEntry[]> => {
+      const nodes = await drive.tree.list(parent, call);
+      return nodes.flatMap((node) => (node.kind === 'file' ? [node.entry] : []));
+    };
+    this.#expectations.opened(handle, { drive, entry, siblings });
   }
 
   /** What nobody needs to close afterwards: the new size counts as closed. */

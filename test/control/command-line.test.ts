@@ -66,7 +66,7 @@ describe('command line', () => {
       assert.ok(lines.includes('纪录片  main     2849501234567890123  3              40             ?'));
       assert.match(
         said,
-        /Reading: 2 files open, 2 connections busy, 1 reader waiting, 7 links \(1 renewed\)/,
+        /Reading: 2 files open, 2 connections busy, 1 reader waiting, 7 links \(1 renewed, 18 of 20 fetched ahead were used\)/,
       );
     });
 

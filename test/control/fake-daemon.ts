@@ -167,6 +167,7 @@ export class FakeDaemon {
         openFiles: 2,
         links: 7,
         renewals: 1,
+        linksAhead: { fetched: 20, used: 18 },
         lanes: { busy: 2, waiting: 1 },
         bytes: { wanted: 5 * 1024 ** 3, fetched: 6 * 1024 ** 3 },
         blocks: {

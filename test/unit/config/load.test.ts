@@ -40,6 +40,7 @@ mounts:
   - { path: /mnt/films/, drive: films, umask: "027", readAhead: 1MiB, allowOther: false }
   - { path: /mnt/all, drives: [films, 纪录片], uid: 33, gid: 33 }
 cache: { path: /srv/cache, size: 1TiB, probes: 0, keepFree: 10GiB, memory: 64MiB }
+links: { ahead: 5 }
 timeouts: { read: 90s }
 state: { path: /srv/panfuse }
 control: { socket: /srv/panfuse/c.sock, group: media }
@@ -117,6 +118,7 @@ describe('configuration', () => {
       keepFree: { bytes: 10 * 1024 ** 3 },
       memory: 64 * 1024 ** 2,
     });
+    assert.deepEqual(config.links, { ahead: 5 });
     assert.equal(config.timeouts.read, 90_000);
     assert.equal(config.state.path, '/srv/panfuse');
     assert.deepEqual(config.control, { socket: '/srv/panfuse/c.sock', group: 'media' });
@@ -132,6 +134,7 @@ describe('configuration', () => {
     assert.deepEqual(root.cache.keepFree, { share: 0.05 });
     assert.deepEqual(root.control, { socket: '/run/panfuse/control.sock', group: null });
     assert.equal(root.mountDefaults.allowOther, true);
+    assert.deepEqual(root.links, { ahead: 20 });
     assert.deepEqual(root.timeouts, {
       read: 120_000,
       stall: 15_000,
@@ -206,6 +209,11 @@ describe('configuration', () => {
         '2:34: mounts[0].umask: write octal digits in quotes, such as "022" ' +
           '(without quotes YAML reads another number)',
       ],
+    ],
+    [
+      'refuses more links ahead than any cloud gives in a call',
+      'links: { ahead: 201 }',
+      ['1:17: links.ahead: write a whole number from 0 to 200'],
     ],
     [
       'refuses sizes and times of the wrong form',

@@ -140,9 +140,19 @@ describe('links ahead of need', () => {
     assert.deepEqual(cloud.askedAlone, ['1', '2']);
   });
 
+  it('are waited for by a reader who needs one while the store is looked through', async () => {
+    const { env, cloud, cache, source, get } = setUp();
+    cache.expect(source, [one, two, three]);
+    const wish = get(one);
+    await env.clock.advance(49);
+    const followed = wish.then(() => get(two));
+    assert.match((await drive(env.clock, followed)).url, /batch=1/);
+    assert.deepEqual([cloud.askedAlone, cloud.asked], [['1'], [['2', '3']]]);
+  });
+
   it('are waited for by a reader who needs one of them, and as urgent as he is meanwhile', async () => {
     const { env, cloud, cache, source, get, got } = setUp();
-    cloud.delay = 4000;
+    cloud.delay = 2500;
     cache.expect(source, [one, two, three]);
     await got(one);
     const killed = new AbortController();
@@ -157,17 +167,17 @@ describe('links ahead of need', () => {
     assert.deepEqual(cloud.askedAlone, ['1']);
   });
 
-  it('that take long are waited for five seconds, then the reader asks alone', async () => {
+  it('that take long are waited for three seconds, then the reader asks alone', async () => {
     const { env, cloud, cache, source, get, got } = setUp();
     cloud.delay = 20_000;
     cache.expect(source, [one, two]);
     await got(one);
     const began = env.clock.monotonic();
     const wish = get(two);
-    await env.clock.advance(4900);
+    await env.clock.advance(2900);
     assert.deepEqual(cloud.askedAlone, ['1']);
     assert.match((await drive(env.clock, wish)).url, /n=2/);
-    assert.ok(env.clock.monotonic() - began < 5200);
+    assert.ok(env.clock.monotonic() - began < 3200);
     await env.clock.advance(20_000);
     assert.match((await got(two)).url, /n=2/, 'a link in use is not replaced');
   });

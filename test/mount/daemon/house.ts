@@ -18,6 +18,8 @@ export interface HouseOptions {
   readonly account?: Readonly<Record<string, unknown>>;
   /** Top-level sections that differ from SECTIONS. */
   readonly sections?: Readonly<Record<string, unknown>>;
+  /** Keys of the cache beside its path. */
+  readonly cache?: Readonly<Record<string, unknown>>;
   /** Milliseconds after which everything is torn down, so that a stuck test ends; 180 s by default. */
   readonly limit?: number;
 }
@@ -104,7 +106,7 @@ export class House {
       drives: { films: { account: 'main' } },
       mounts: [{ path: this.mountPoint, drive: 'films' }],
       state: { path: join(this.folder, 'state') },
-      cache: { path: join(this.folder, 'cache') },
+      cache: { path: join(this.folder, 'cache'), ...this.#options.cache },
       control: { socket: this.client.path },
       ...SECTIONS,
       ...this.#options.sections,

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
-import { constants } from 'node:os';
 import { expectedBytes } from '../../clouds/house/content.js';
+import { errnoName } from './errno-name.js';
 
 /**
  * Readers at random places of several files, in a process of its own: each reads, compares every byte with what the
@@ -77,20 +77,13 @@ class Readers {
         this.#bytes += bytesRead;
         this.#reads[reader] += 1;
       } catch (error) {
-        const name = errnoOf(error);
+        const name = errnoName(error);
         this.#errors[name] = (this.#errors[name] ?? 0) + 1;
       }
       this.#took.push(performance.now() - began);
     }
     await handle.close();
   }
-}
-
-/** Node has no name for some (ESTALE comes as UNKNOWN). */
-function errnoOf(error: unknown): string {
-  const { errno, code } = error as NodeJS.ErrnoException;
-  const name = Object.entries(constants.errno).find(([, value]) => value === -(errno ?? 0))?.[0];
-  return name ?? code ?? String(error);
 }
 
 const report = await new Readers(JSON.parse(process.argv[2] ?? '') as ReadersTask).run();

@@ -1,15 +1,7 @@
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import type { ReadersReport, ReadersTask } from './random-readers.js';
+import { ReaderProcess } from './reader-process.js';
 
-const SCRIPT = fileURLToPath(new URL('random-readers.ts', import.meta.url));
-
-/** Runs readers in a process of their own, with a thread for each: a mount that hangs stops only them. */
+/** Runs readers at random places to the end of their time. */
 export async function readAtRandom(task: ReadersTask): Promise<ReadersReport> {
-  const child = spawn(process.execPath, ['--import', 'tsx', SCRIPT, JSON.stringify(task)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, UV_THREADPOOL_SIZE: String(task.readers + 4) },
-  });
-  return JSON.parse(await text(child.stdout)) as ReadersReport;
+  return await new ReaderProcess<ReadersReport>('random-readers.ts', task, task.readers).report;
 }

@@ -51,6 +51,7 @@ export class RangeSet {
   }
 
   subtract({ start, end }: ByteRange): void {
+    if (end <= start) return;
     const first = this.#search((range) => range.end > start);
     const after = this.#search((range) => range.start >= end);
     if (after <= first) return;

@@ -37,6 +37,8 @@ export interface SpoolContentStart {
 export class SpoolContent {
   readonly #parts: SpoolContentParts;
   readonly #missing: RangeSet;
+  /** What a crash would let appear as missing. */
+  readonly #unrecorded: RangeSet;
   /** Zeros that were never written. */
   readonly #holes = new RangeSet();
   #size: number;
@@ -50,6 +52,7 @@ export class SpoolContent {
   constructor(parts: SpoolContentParts, start: SpoolContentStart) {
     this.#parts = parts;
     this.#missing = new RangeSet(start.missing);
+    this.#unrecorded = new RangeSet(start.missing);
     this.#size = start.size;
     this.#sparse = start.sparse;
     this.#untouched = start.untouched;
@@ -158,7 +161,7 @@ export class SpoolContent {
       // fdatasync(2) would leave the time behind.
       await file.sync();
     });
-    if (this.#missing.bytes > 0) await this.#parts.localRanges.compact(this.#local());
+    await this.#recordFetched();
     return { size: this.#size, modifiedAt: time };
   }
 
@@ -207,7 +210,7 @@ export class SpoolContent {
     const progress = { written: 0 };
     try {
       await writeFully(file, bytes, range.start, progress);
-      if (this.#missing.bytesWithin(range) > 0) await this.#parts.localRanges.add(range);
+      await this.#recordLocal(range);
     } catch (error) {
       await this.#undo(file, range, old.subarray(0, progress.written));
       throw error;
@@ -233,13 +236,28 @@ export class SpoolContent {
 
   async #cut(file: FileHandle, cut: ByteRange): Promise<void> {
     await file.truncate(cut.start);
-    if (this.#missing.bytesWithin(cut) === 0) return;
     try {
-      await this.#parts.localRanges.add(cut);
+      await this.#recordLocal(cut);
     } catch (error) {
       this.#lose(error);
       throw error;
     }
+  }
+
+  /** It is not to be fetched again after a crash. */
+  async #recordLocal(range: ByteRange): Promise<void> {
+    if (this.#unrecorded.bytesWithin(range) === 0) return;
+    await this.#parts.localRanges.add(range);
+    this.#unrecorded.subtract(range);
+  }
+
+  /** What was fetched is on the disk: only now may it be recorded. */
+  async #recordFetched(): Promise<void> {
+    if (this.#unrecorded.bytes === 0) return;
+    const fetched = new RangeSet(this.#unrecorded.list());
+    for (const range of this.#missing.list()) fetched.subtract(range);
+    for (const range of fetched.list()) await this.#recordLocal(range);
+    await this.#parts.localRanges.compact(this.#local());
   }
 
   /** What is here, and what of the base is not wanted any more. */

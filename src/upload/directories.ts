@@ -1,5 +1,5 @@
 import type { DirectoryEntry } from '../driver/entry.js';
-import { isLocalId } from './local-id.js';
+import { isLocalId } from '../lib/local-id.js';
 import type { NameTree } from './name-tree.js';
 
 /** The directories that something is written to, by any id they ever had here. */

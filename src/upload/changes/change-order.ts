@@ -1,6 +1,6 @@
 import type { Directories } from '../directories.js';
 import type { ChangeRow } from '../journal/rows.js';
-import { isLocalId } from '../local-id.js';
+import { isLocalId } from '../../lib/local-id.js';
 import { callFor, type ChangeList } from './change-list.js';
 
 /** One call to the cloud and the rows that it is for: several only of `move` and `remove`, then all of one directory. */

@@ -89,21 +89,25 @@ export class ChangeSender implements ChangeOrder {
 
   async #run(): Promise<void> {
     const { signal } = this.#ending;
-    while (!signal.aborted) {
+    for (;;) {
       try {
         if (this.#parts.gathering.take()) this.#gathered = this.list.last;
         const call = nextCall(this, this.#parts.writer.batch);
         if (call === null) await this.#parts.gathering.gathered(signal);
         else await this.#send(call);
       } catch (error) {
-        if (!signal.aborted) await this.#rest(toFsError(error));
+        if (signal.aborted) return;
+        await this.#rest(toFsError(error));
       }
     }
   }
 
   async #send(planned: PlannedCall): Promise<void> {
     const { owed, outcomes } = this.#parts;
-    for (const { entry } of planned.rows) owed.inFlight.add(entry.id);
+    for (const { entry, kind } of planned.rows) {
+      owed.inFlight.add(entry.id);
+      if (kind === 'makeDirectory') owed.asked.add(entry.id);
+    }
     try {
       const answer = await this.#ask(planned, { signal: this.#ending.signal, urgency: 'background' });
       await this.#env.checkpoint(`changes:${planned.kind}`);

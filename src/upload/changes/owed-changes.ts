@@ -32,6 +32,8 @@ export class OwedChanges {
   readonly bell: Bell;
   /** Ids of the entries that a call is under way for. */
   readonly inFlight = new Set<string>();
+  /** Ids of directories that the cloud may have made already. */
+  readonly asked = new Set<string>();
   readonly #drive: string;
   readonly #onAdded: () => void;
   /** What the cloud has done, but its listings may not show yet: by id, with its row. */
@@ -50,6 +52,11 @@ export class OwedChanges {
     const row = this.list.of(id) ?? this.#settling.get(id) ?? null;
     if (row === null || row.kind === 'makeDirectory') return false;
     return row.kind === 'remove' || row.parentId !== directoryId;
+  }
+
+  /** Whether the cloud was asked to make this directory. */
+  mayBeMade({ entry }: ChangeRow): boolean {
+    return this.asked.has(entry.id);
   }
 
   /** Whether a file can be made at a place: its directory is there and nothing else has its name for long. */
@@ -77,11 +84,8 @@ export class OwedChanges {
     if (owed === null) this.#add(step, { kind: moveKind(entry, place), entry, ...place });
     else if (this.#isBack(owed, place)) this.#drop(step, owed);
     else this.patch(step, owed, { ...place, reason: null, kind: patchedKind(owed, place) });
-    const settled = owed !== null && this.#isBack(owed, place);
-    step.show(async (tree) => {
-      await tree.move(entry.id, place.parentId, place.name);
-      if (settled) await tree.settle(entry.id);
-    });
+    step.show((tree) => tree.move(entry.id, place.parentId, place.name));
+    if (owed !== null && this.#isBack(owed, place)) step.show((tree) => tree.settle(entry.id));
   }
 
   /** `entry` as it is shown now. A directory that the cloud was never asked to make is not made. */
@@ -118,24 +122,23 @@ export class OwedChanges {
     const asWanted = samePlace(entry, place);
     if (asWanted) this.#addSettling(step, row);
     else this.#add(step, row);
-    step.show(async (tree) => {
-      await tree.settle(localId, { ...entry, parentId, name });
-      if (!asWanted) await tree.move(entry.id, parentId, name);
-    });
+    step.show((tree) => tree.settle(localId, entry));
+    step.show((tree) => tree.move(localId, parentId, name));
+    if (asWanted) step.show((tree) => tree.settle(entry.id));
   }
 
   /** A directory has the cloud's id now: what is owed below it names that. */
   rehome(step: Step, localId: string, cloudId: string): void {
     for (const row of this.list) {
       if (row.parentId !== localId) continue;
-      step.record(async (rows) => void (await rows.patchChange(row.sequence, { parentId: cloudId })));
+      step.record((rows) => rows.patchChange(row.sequence, { parentId: cloudId }));
       step.then(() => this.list.put({ ...row, parentId: cloudId }));
     }
   }
 
   /** Another version of a row. */
   patch(step: Step, row: ChangeRow, patch: ChangePatch): void {
-    step.record(async (rows) => void (await rows.patchChange(row.sequence, patch)));
+    step.record((rows) => rows.patchChange(row.sequence, patch));
     step.then(() => {
       this.list.put({ ...(this.list.of(row.entry.id) ?? row), ...patch });
       this.#onAdded();
@@ -145,17 +148,21 @@ export class OwedChanges {
   /** The cloud has done it: `entry` is what it has now. The row stays a while, for a restart before listings show it. */
   settle(step: Step, row: ChangeRow, entry: Entry): void {
     if (row.kind !== 'remove') {
-      step.record(async (rows) => void (await rows.patchChange(row.sequence, { entry })));
+      step.record((rows) => rows.patchChange(row.sequence, { entry }));
     }
     step.then(() => {
-      this.#forget(row);
       this.#settling.set(entry.id, { ...row, entry });
+      this.#forget(row);
     });
   }
 
   /** Nothing is owed any more for a row, and nothing is remembered of it. */
   drop(step: Step, row: ChangeRow): void {
     this.#drop(step, row);
+  }
+
+  get hasSettling(): boolean {
+    return this.#settling.size > 0;
   }
 
   /** What has been settled up to now, to be forgotten later. */
@@ -178,6 +185,7 @@ export class OwedChanges {
     const done = row.kind !== 'remove' && row.kind !== 'makeDirectory' && samePlace(row.entry, row);
     if (done) this.#settling.set(row.entry.id, row);
     else this.list.put(row);
+    if (row.kind === 'makeDirectory') this.asked.add(row.entry.id);
   }
 
   #add(step: Step, change: Omit<NewChange, 'drive' | 'attempts' | 'reason'>): void {
@@ -188,7 +196,10 @@ export class OwedChanges {
   }
 
   #addSettling(step: Step, change: Omit<NewChange, 'drive' | 'attempts' | 'reason'>): void {
-    this.#record(step, change, (row) => void this.#settling.set(row.entry.id, row));
+    this.#record(step, change, (row) => {
+      this.#settling.set(row.entry.id, row);
+      this.bell.ring();
+    });
   }
 
   #record(

@@ -45,16 +45,14 @@ export class UploadSlots {
 
   /** No upload begins until `resume`, and those under way stop. */
   pause(): void {
-    this.#paused = true;
-    for (const listener of this.#pauseListeners) listener();
+    this.#setPaused(true);
   }
 
   resume(): void {
-    this.#paused = false;
-    this.#bell.ring();
+    this.#setPaused(false);
   }
 
-  /** Tells of every pause; the answer ends it. */
+  /** Tells of every pause and resume; the answer ends it. */
   onPause(listener: () => void): () => void {
     this.#pauseListeners.add(listener);
     return () => this.#pauseListeners.delete(listener);
@@ -75,6 +73,12 @@ export class UploadSlots {
       this.#bell.ring();
     }
     return this.#release();
+  }
+
+  #setPaused(paused: boolean): void {
+    this.#paused = paused;
+    this.#bell.ring();
+    for (const listener of this.#pauseListeners) listener();
   }
 
   #admits(waiting: Waiting): boolean {

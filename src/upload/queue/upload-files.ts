@@ -1,0 +1,160 @@
+import type { Entry, FileEntry } from '../../driver/entry.js';
+import type { ShownPlace, OwedChanges } from '../changes/owed-changes.js';
+import type { FilePatch } from '../journal/rows.js';
+import type { Step } from '../ledger.js';
+import { type Attempt, checkpointOf, leadsInto } from './attempt.js';
+import type { Bell } from './bell.js';
+import type { QueuedFile } from './queued-file.js';
+
+/** Ids that files had here are understood for so many uploads more. */
+const REMEMBERED = 10_000;
+
+/** The files that the cloud does not have yet, and the steps that change what is owed for them. */
+export class UploadFiles {
+  readonly #owed: OwedChanges;
+  readonly #bell: Bell;
+  readonly #files = new Map<string, QueuedFile>();
+  /** Ids of the cloud by the local ones that they took the place of. */
+  readonly #landed = new Map<string, string>();
+
+  constructor(owed: OwedChanges, bell: Bell) {
+    this.#owed = owed;
+    this.#bell = bell;
+  }
+
+  [Symbol.iterator](): Iterator<QueuedFile> {
+    return this.#files.values();
+  }
+
+  /** Also one that was removed and may still be on its way. */
+  get(id: string): QueuedFile | null {
+    return this.#files.get(id) ?? null;
+  }
+
+  /** The file that programs see under this id. */
+  shown(id: string): QueuedFile | null {
+    const file = this.#files.get(id);
+    return file === undefined || file.removed ? null : file;
+  }
+
+  /** The id that the cloud gave what had this one. */
+  cloudId(id: string): string {
+    return this.#landed.get(id) ?? id;
+  }
+
+  add(file: QueuedFile): void {
+    this.#files.set(file.id, file);
+    this.#bell.ring();
+  }
+
+  /** Whether something that was begun may still make a file in this directory. */
+  leadInto(directoryId: string): boolean {
+    for (const { attempt } of this.#files.values()) if (leadsInto(attempt, { id: directoryId })) return true;
+    return false;
+  }
+
+  /** Whether programs see one in this directory. */
+  showIn(directoryId: string): boolean {
+    for (const { row, removed } of this.#files.values()) {
+      if (!removed && row.state !== 'writing' && row.parentId === directoryId) return true;
+    }
+    return false;
+  }
+
+  /** Whether an entry of the cloud goes when a file has come, or is one that nobody wants any more. */
+  replaces(entry: Entry): boolean {
+    for (const { row, attempt, removed } of this.#files.values()) {
+      if (row.replaces.some(({ id }) => id === entry.id)) return true;
+      if (removed && attempt !== null && isOf(attempt, entry)) return true;
+    }
+    return false;
+  }
+
+  patch(step: Step, file: QueuedFile, patch: FilePatch): void {
+    step.record((rows) => rows.patchFile(file.id, patch));
+    step.then(() => {
+      file.row = { ...file.row, ...patch };
+      this.#bell.ring();
+    });
+  }
+
+  /** The cloud has it, as this: what it replaces goes. */
+  land(step: Step, file: QueuedFile, entry: FileEntry): void {
+    const place = placeOf(file);
+    this.#forget(step, file);
+    this.#owed.arrive(step, file.id, entry, place);
+    for (const old of file.row.replaces) {
+      if (old.id !== entry.id) this.#owed.removeReplaced(step, old, place);
+    }
+    step.then(() => this.#remember(file.id, entry.id));
+  }
+
+  /** The cloud has made a file of bytes that are older than what is here: it goes when the new ones have come. */
+  supersede(step: Step, file: QueuedFile, entry: FileEntry): void {
+    const replaces = [...file.row.replaces.filter(({ id }) => id !== entry.id), entry];
+    this.patch(step, file, { replaces, checkpoint: null });
+    step.show((tree) => tree.hide(entry.id));
+    step.then(() => {
+      file.attempt = null;
+      file.uncertain = false;
+    });
+  }
+
+  /** Nobody wants it any more, and what became of it in the cloud is known. */
+  end(step: Step, file: QueuedFile, made: FileEntry | null): void {
+    this.#forget(step, file);
+    if (made !== null) this.#owed.removeReplaced(step, made, placeOf(file));
+  }
+
+  /**
+   * Gone for programs, with what it replaced unless that is `kept` for another. While it is not known whether the cloud
+   * has made a file of it, the row stays, and whoever calls sees to its end.
+   */
+  remove(step: Step, file: QueuedFile, replaced: 'removed' | 'kept'): void {
+    step.show((tree) => tree.hide(file.id));
+    for (const old of replaced === 'removed' ? file.row.replaces : []) {
+      this.#owed.removeReplaced(step, old, placeOf(file));
+    }
+    const { attempt } = file;
+    const unwanted = attempt === null || !file.mayBeInCloud ? null : { ...attempt, unwanted: true };
+    if (unwanted === null) this.#forget(step, file);
+    else this.patch(step, file, { replaces: [], checkpoint: checkpointOf(unwanted) });
+    step.then(() => {
+      file.removed = true;
+      file.attempt = unwanted;
+    });
+  }
+
+  /** A directory has the cloud's id now. */
+  rehome(step: Step, localId: string, cloudId: string): void {
+    for (const file of this.#files.values()) {
+      if (file.row.parentId === localId) this.patch(step, file, { parentId: cloudId });
+    }
+  }
+
+  #forget(step: Step, file: QueuedFile): void {
+    step.record((rows) => rows.removeFile(file.id));
+    step.then(() => {
+      this.#files.delete(file.id);
+      this.#bell.ring();
+    });
+  }
+
+  #remember(localId: string, cloudId: string): void {
+    this.#landed.set(localId, cloudId);
+    for (const oldest of this.#landed.keys()) {
+      if (this.#landed.size <= REMEMBERED) return;
+      this.#landed.delete(oldest);
+    }
+  }
+}
+
+/** Where programs see it. */
+export function placeOf({ row }: QueuedFile): ShownPlace {
+  return { parentId: row.parentId, name: row.name, path: row.path };
+}
+
+function isOf({ target, size, hashes }: Attempt, entry: Entry): boolean {
+  if (entry.kind !== 'file' || entry.parentId !== target.directory.id || entry.size !== size) return false;
+  return entry.hash === null || entry.hash.value === hashes[entry.hash.kind];
+}

@@ -1,0 +1,61 @@
+import type { OwedChanges } from './changes/owed-changes.js';
+import { callFor } from './changes/change-list.js';
+import type { UploadJournal } from './ledger.js';
+import type { ChangeRow, FileRow } from './journal/rows.js';
+import type { NameTree } from './name-tree.js';
+import { QueuedFile } from './queue/queued-file.js';
+import type { UploadSpool } from './queue/spooled-file.js';
+import type { UploadFiles } from './queue/upload-files.js';
+import { FsError } from '../lib/errors.js';
+
+export interface ReplayParts {
+  readonly drive: string;
+  readonly journal: UploadJournal;
+  readonly tree: NameTree;
+  readonly owed: OwedChanges;
+  readonly files: UploadFiles;
+  readonly spool: UploadSpool;
+}
+
+/** Takes over what an earlier run owed: programs see it again. Needs no cloud. Answers the drafts. */
+export async function replay(parts: ReplayParts): Promise<readonly FileRow[]> {
+  const { drive, journal, owed, files, spool } = parts;
+  for (const row of await journal.changes(drive)) {
+    owed.restore(row);
+    await showChange(parts, row);
+  }
+  const drafts: FileRow[] = [];
+  for (const row of await journal.files(drive)) {
+    const spooled = spool.open(row.id);
+    if (row.state === 'writing') drafts.push(row);
+    if (spooled === null || row.state === 'writing') continue;
+    const file = new QueuedFile(spooled, row);
+    files.add(file);
+    if (!file.removed) await showFile(parts.tree, file);
+  }
+  return drafts;
+}
+
+/** Programs see a file in place of what it replaces. */
+export async function showFile(tree: NameTree, file: QueuedFile): Promise<void> {
+  await Promise.all([tree.add(file.entry), ...file.row.replaces.map(({ id }) => tree.hide(id))]);
+}
+
+async function showChange({ tree }: ReplayParts, row: ChangeRow): Promise<void> {
+  const { entry, parentId, name } = row;
+  if (row.kind === 'remove') await tree.hide(entry.id);
+  else if (row.kind === 'makeDirectory') await tree.add({ ...entry, parentId, name });
+  else await showMove(tree, row);
+}
+
+async function showMove(tree: NameTree, row: ChangeRow): Promise<void> {
+  const { entry, parentId, name } = row;
+  try {
+    await tree.move(entry.id, parentId, name);
+  } catch (error) {
+    if (!(error instanceof FsError) || error.errno !== 'ENOENT') throw error;
+    // Its directory was never listed to the end, or the disk has forgotten it.
+    await tree.add({ ...entry, parentId, name });
+  }
+  if (callFor(row) === null) await tree.settle(entry.id);
+}

@@ -1,0 +1,52 @@
+import type { Driver } from '../driver/driver.js';
+import type { DirectoryEntry, FileEntry } from '../driver/entry.js';
+import type { ServerCopy } from '../driver/writer.js';
+import type { Call } from '../lib/call.js';
+import type { Clock } from '../lib/env.js';
+import { FsError } from '../lib/errors.js';
+
+const LOOKS = 4;
+const FIRST_PAUSE = 500;
+
+/** Copies that the cloud makes, and how they are found: the cloud does not tell their ids. */
+export class ServerCopies {
+  readonly #clock: Clock;
+  readonly #driver: Driver;
+  readonly #copies: ServerCopy;
+
+  constructor(clock: Clock, driver: Driver, copies: ServerCopy) {
+    this.#clock = clock;
+    this.#driver = driver;
+    this.#copies = copies;
+  }
+
+  /** The copy, under the source's name. Rejects with FsError: EIO when the cloud does not list it in time. */
+  async copy(source: FileEntry, directory: DirectoryEntry, call: Call): Promise<FileEntry> {
+    const before = new Set((await this.#likenesses(source, directory, call)).map(({ id }) => id));
+    await this.#copies.copy([source], directory, call);
+    let pause = Math.max(FIRST_PAUSE, this.#driver.facts.listingLag / LOOKS);
+    for (let look = 0; look < LOOKS; look += 1) {
+      const made = (await this.#likenesses(source, directory, call)).find(({ id }) => !before.has(id));
+      if (made !== undefined) return made;
+      await this.#clock.sleep(pause, call.signal);
+      pause *= 2;
+    }
+    throw new FsError('EIO', `${source.name}: the cloud does not list the copy that it made`, {
+      reason: 'reply',
+    });
+  }
+
+  async #likenesses(source: FileEntry, directory: DirectoryEntry, call: Call): Promise<FileEntry[]> {
+    const found: FileEntry[] = [];
+    for await (const page of this.#driver.list(directory, call)) {
+      for (const entry of page) {
+        if (entry.kind === 'file' && isLike(entry, source)) found.push(entry);
+      }
+    }
+    return found;
+  }
+}
+
+function isLike(entry: FileEntry, source: FileEntry): boolean {
+  return entry.name === source.name && entry.size === source.size && entry.hash?.value === source.hash?.value;
+}

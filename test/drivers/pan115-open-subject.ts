@@ -90,23 +90,32 @@ export interface EmulatedAccount {
   readonly close: () => Promise<void>;
 }
 
-/**
- * Starts the cloud with its small library and an account that begins with the cloud's ready refresh token. With
- * `hasty` nothing waits in real time, and timers take that share of theirs.
- */
+export interface EmulationOptions {
+  /** Nothing waits in real time, and timers take this share of theirs. */
+  readonly hasty?: number;
+  /** The storage has a name of its own, and the bucket one below it. */
+  readonly namedStorage?: boolean;
+}
+
+const STORAGE = 'oss.localhost';
+
+/** Starts the cloud with its small library and an account that begins with the cloud's ready refresh token. */
 export async function emulatedAccount(
   config: v.InferInput<typeof pan115OpenSchema> = {},
-  hasty: number | null = null,
+  { hasty, namedStorage = false }: EmulationOptions = {},
 ): Promise<EmulatedAccount> {
-  const cloud = await startCloud({ library: 'small' });
-  const clock = hasty === null ? new ShiftedClock() : new HastyClock(cloud, hasty);
+  const cloud = await startCloud({
+    library: 'small',
+    ...(namedStorage ? { ossEndpoint: `http://${STORAGE}` } : {}),
+  });
+  const clock = hasty === undefined ? new ShiftedClock() : new HastyClock(cloud, hasty);
   const env: Env = {
     clock,
     random: systemRandom,
     log: new FakeLogger(),
     checkpoint: () => Promise.resolve(),
   };
-  const transport = createTransport(env);
+  const transport = createTransport(env, { resolve: { [`fhnfile.${STORAGE}`]: '127.0.0.1' } });
   let stored: Credentials | null = null;
   const credentials = {
     load: () => Promise.resolve(stored),

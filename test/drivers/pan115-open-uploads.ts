@@ -7,7 +7,7 @@ import { FsError } from '../../src/lib/errors.js';
 import type { FaultName, FaultSetting } from '../clouds/house/faults.js';
 import { callOf } from '../fakes/calls.js';
 import { RecordedContent, UploadCourse } from '../fakes/uploads.js';
-import { type EmulatedAccount, emulatedAccount } from './pan115-open-subject.js';
+import { type EmulatedAccount, emulatedAccount, type EmulationOptions } from './pan115-open-subject.js';
 
 export const MIB = 1024 ** 2;
 
@@ -27,9 +27,10 @@ export class UploadBench {
     this.folder = folder;
   }
 
-  /** `timers`: the share of their time that timers take; waits take none. */
-  static async start(timers = 1): Promise<UploadBench> {
-    const emulated = await emulatedAccount({ breaker: { first: '30ms', max: '100ms' } }, timers);
+  /** Waits take no time. */
+  static async start(options: EmulationOptions = {}): Promise<UploadBench> {
+    const breaker = { first: '30ms', max: '100ms' };
+    const emulated = await emulatedAccount({ breaker }, { hasty: 1, ...options });
     const { id } = await emulated.cloud.addDirectory('uploads');
     const driver = emulated.account.drive(id);
     return new UploadBench(emulated, driver, await driver.connect(callOf()));

@@ -211,7 +211,7 @@ describe('uploads to a storage of 115 Open that falls silent', function () {
 
   before(async () => {
     // A minute of silence in a second and a half.
-    bench = await UploadBench.start(1 / 40);
+    bench = await UploadBench.start({ hasty: 1 / 40 });
   });
   after(() => bench.emulated.close());
 
@@ -223,4 +223,24 @@ describe('uploads to a storage of 115 Open that falls silent', function () {
       await bench.uploadUnder(fault, setting, bench.content(8 * MIB));
     });
   }
+});
+
+describe('uploads to a storage of 115 Open that has a name', function () {
+  this.timeout(30_000);
+
+  it('name the bucket in the host', async () => {
+    const bench = await UploadBench.start({ namedStorage: true });
+    try {
+      for (const size of [1000, TWO_PARTS]) {
+        const [name, content] = [bench.newName(), bench.content(size)];
+        await bench.isOnly(name, await bench.upload(name, content), content);
+      }
+      const hosts = (await bench.emulated.cloud.log()).flatMap(({ method, host }) =>
+        method === 'PUT' ? [host.replace(/:\d+$/, '')] : [],
+      );
+      assert.deepEqual([...new Set(hosts)], ['fhnfile.oss.localhost']);
+    } finally {
+      await bench.emulated.close();
+    }
+  });
 });

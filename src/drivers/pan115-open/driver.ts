@@ -77,7 +77,8 @@ export class Pan115OpenDriver implements Driver {
     }
     const folder = await this.#folders.folder(root, call);
     if (folder !== null) return folder;
-    throw await this.#whyNotListed(root, call);
+    const advice = ': correct the root of the drive in the configuration';
+    throw await this.#folders.whyNotListed(root, call, advice);
   }
 
   async *list(directory: DirectoryEntry, call: Call): AsyncGenerator<readonly Entry[], void> {
@@ -146,19 +147,6 @@ export class Pan115OpenDriver implements Driver {
         );
     }
     return found;
-  }
-
-  async #whyNotListed(root: string, call: Call): Promise<FsError> {
-    const info = await this.#folders.info(root, call);
-    if (info === null) {
-      const words = `115 Open: there is no folder ${root} in this account: correct the root of the drive in the configuration`;
-      return new FsError('ENOENT', words, { reason: 'gone', expected: true });
-    }
-    if (info.file_category === '1') {
-      return new FsError('ENOTDIR', `115 Open: the root ${root} is a file, not a folder: ${info.file_name}`);
-    }
-    const words = `115 Open: ufile/files: the cloud answered for another folder than ${root}`;
-    return new FsError('EIO', words, { reason: 'reply' });
   }
 }
 

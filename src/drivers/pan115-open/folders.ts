@@ -45,17 +45,23 @@ export class Folders {
     return isListingOf(page, id) ? bareDirectory(id, place?.pid, place?.name) : null;
   }
 
-  /** Rejects with ENOENT when there is no such folder. */
+  /** Rejects with ENOENT when there is no such folder, ENOTDIR when it is a file. */
   async mustExist(id: string, call: Call): Promise<void> {
-    if ((await this.folder(id, call)) !== null) return;
+    if ((await this.folder(id, call)) === null) throw await this.whyNotListed(id, call);
+  }
+
+  /** Why the cloud does not list a folder; `advice` tells a person what to do when there is none. */
+  async whyNotListed(id: string, call: Call, advice = ''): Promise<FsError> {
     const info = await this.info(id, call);
     if (info === null) {
-      throw new FsError('ENOENT', `115 Open: there is no folder ${id}`, { reason: 'gone', expected: true });
+      const words = `115 Open: there is no folder ${id} in this account${advice}`;
+      return new FsError('ENOENT', words, { reason: 'gone', expected: true });
     }
-    if (info.file_category === '1') throw new FsError('ENOTDIR', `115 Open: ${info.file_name} is a file`);
-    throw new FsError('EIO', `115 Open: ufile/files: the cloud answered for another folder than ${id}`, {
-      reason: 'reply',
-    });
+    if (info.file_category === '1') {
+      return new FsError('ENOTDIR', `115 Open: ${id} is a file, not a folder: ${info.file_name}`);
+    }
+    const words = `115 Open: ufile/files: the cloud answered for another folder than ${id}`;
+    return new FsError('EIO', words, { reason: 'reply' });
   }
 
   /** Null when the cloud says, in whichever of its forms, that the item is gone (§8). */

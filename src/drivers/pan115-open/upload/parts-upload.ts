@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { FsError } from '../../../lib/errors.js';
-import type { ByteRange } from '../../../lib/range.js';
+import { type ByteRange, rangeLength } from '../../../lib/range.js';
 import { wasNeverSent } from '../../../net/network-error.js';
 import { isUnavailable, ossCode } from '../../oss/refusal.js';
 import type { UploadTask } from '../api-upload.js';
@@ -111,8 +111,9 @@ export class PartsUpload {
       const there = await this.#patiently(() => parts.storage.parts(this.#task, this.#uploadId, call));
       const etags: string[] = [];
       for (const part of there) {
-        const range = this.#range(etags.length + 1);
-        const fits = part.number === etags.length + 1 && part.size === range.end - range.start;
+        const number = etags.length + 1;
+        const range = this.#range(number);
+        const fits = part.number === number && number <= this.#count && part.size === rangeLength(range);
         const wanted = fits ? (this.#etags[etags.length] ?? (await this.#md5(range))) : '';
         if (part.etag !== wanted) return await this.#giveUp(strange(part.number));
         etags.push(part.etag);

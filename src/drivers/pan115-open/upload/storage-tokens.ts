@@ -19,12 +19,12 @@ interface Held {
 
 /** The account's credentials for the storage, shared by its uploads and renewed in time (115-open.md §17.4). */
 export class StorageTokens implements CredentialSource {
-  readonly #api: UploadApi;
+  readonly #api: Pick<UploadApi, 'storageToken'>;
   readonly #time: ServerTime;
   readonly #flight = new SingleFlight<OssCredentials>();
   #held: Held | null = null;
 
-  constructor(api: UploadApi, time: ServerTime) {
+  constructor(api: Pick<UploadApi, 'storageToken'>, time: ServerTime) {
     this.#api = api;
     this.#time = time;
   }

@@ -96,14 +96,18 @@ export class NameChanges {
     if (target.node?.entry.id === moving.entry.id) return false;
     if (target.node !== null && options.noReplace) throw taken(to);
     requireOutside(moving, target.directory, to);
-    const replaced = await this.#makeRoom(moving, target, to, call);
+    const replaced = await this.#replacedBy(moving, target, to, call);
     await target.writes.move(moving.entry, target.place, replaced ?? options.unlinked, call);
     return true;
   }
 
-  /** What the move replaces; an empty directory is removed first. */
-  async #makeRoom(moving: Node, target: NameLocation, to: string, call: Call): Promise<Entry | null> {
-    const { drive, writes, node, place } = target;
+  /** What the move replaces. */
+  async #replacedBy(
+    moving: Node,
+    { drive, node }: NameLocation,
+    to: string,
+    call: Call,
+  ): Promise<Entry | null> {
     if (node === null) return null;
     if (node.kind === 'file') {
       if (moving.kind === 'file') return node.entry;
@@ -111,8 +115,7 @@ export class NameChanges {
     }
     if (moving.kind === 'file') throw isDirectory(to);
     await requireEmpty(drive, node, to, call);
-    await writes.removeDirectory(node.entry, place.path, call);
-    return null;
+    return node.entry;
   }
 
   async #keepMode(drive: VfsDrive, id: string, kind: Entry['kind'], mode: number): Promise<void> {

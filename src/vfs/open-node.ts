@@ -32,7 +32,8 @@ export class OpenNode {
   #entry: FileEntry;
   #local: LocalFile | null;
   #writers = 0;
-  #unlinked = false;
+  /** The path it had before it was unlinked; null while it has one. */
+  #lastName: string | null = null;
 
   constructor({ drive, path, prefix, entry, local }: OpenNodeStart) {
     this.drive = drive;
@@ -58,7 +59,7 @@ export class OpenNode {
   }
 
   get unlinked(): boolean {
-    return this.#unlinked;
+    return this.#lastName !== null;
   }
 
   /** Whether a handle may write to it. */
@@ -81,7 +82,7 @@ export class OpenNode {
 
   /** Whether a path that shows this entry shows this file. */
   shows(entry: FileEntry): boolean {
-    if (this.#unlinked || entry.id !== this.id) return false;
+    if (this.unlinked || entry.id !== this.id) return false;
     return this.#local !== null || contentIdentity(entry) === contentIdentity(this.#entry);
   }
 
@@ -111,8 +112,8 @@ export class OpenNode {
 
   /** No name leads to it any more. */
   unlink(path: string): void {
+    this.#lastName = this.path;
     this.path = path;
-    this.#unlinked = true;
   }
 
   /**
@@ -128,7 +129,7 @@ export class OpenNode {
 
   /** The cloud has what was written here: its bytes count now. */
   uploaded(entry: FileEntry): void {
-    if (this.#local === null || this.#unlinked) return;
+    if (this.#local === null || this.unlinked) return;
     this.#entry = entry;
     this.#local = null;
   }
@@ -169,7 +170,8 @@ export class OpenNode {
     const before = this.#entry;
     const writes = writesOf(drive, this.path);
     const content = base === 'empty' ? base : baseOf(drive, before);
-    const local = await writes.edit(before, this.path.slice(this.#prefix.length), content, call);
+    const path = (this.#lastName ?? this.path).slice(this.#prefix.length);
+    const local = await writes.edit(before, path, content, call);
     for (let writer = 0; writer < this.#writers; writer += 1) local.retain();
     this.#local = local;
     await drive.tree.attributes.transfer(before.id, local.id);

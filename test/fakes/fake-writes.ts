@@ -12,6 +12,8 @@ export class FakeWrites implements DriveWrites {
   budget = Infinity;
   /** Whether the next operation of this name rejects. */
   readonly failing = new Map<string, FsError>();
+  /** What operations of this name wait for. */
+  readonly holding = new Map<string, Promise<void>>();
   /** What was asked, in order. */
   readonly calls: string[] = [];
   readonly files = new Map<string, FakeLocalFile>();
@@ -132,7 +134,7 @@ export class FakeWrites implements DriveWrites {
     const failure = this.failing.get(verb);
     this.failing.delete(verb);
     // Nothing that is written to a disk is done at once.
-    await Promise.resolve();
+    await this.holding.get(verb);
     if (failure !== undefined) throw failure;
   }
 }

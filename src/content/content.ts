@@ -8,6 +8,7 @@ import type { BlockCache, BlockCacheStatus } from './block-cache/block-cache.js'
 import { contentKey, fileKey } from './content-key.js';
 import { DiskUnits } from './disk-units.js';
 import { Download } from './download.js';
+import { DownloadPace } from './download-pace.js';
 import { FileContent } from './file-content.js';
 import { AccountLanes, type AccountLanesStatus } from './lanes.js';
 import { LinkCache, type LinkCacheStatus, type StoredLink } from './link-cache.js';
@@ -30,7 +31,7 @@ export interface ContentSource {
 export interface ContentOptions {
   /** Milliseconds that a read waits at most for a link, a connection or the cloud. */
   readonly readTimeout: number;
-  /** Milliseconds without a byte after which a connection is given up. */
+  /** Milliseconds without a byte after which a connection is given up, at the latest. */
   readonly stall: number;
   /** Bytes that all readers together keep in memory. */
   readonly memory: number;
@@ -58,6 +59,12 @@ interface SharedFile {
   readers: number;
 }
 
+/** What the downloads of an account share. */
+interface AccountDownloads {
+  readonly lanes: AccountLanes;
+  readonly pace: DownloadPace;
+}
+
 /** The bytes of files in all clouds: what several readers share, links, connections and memory, is kept here. */
 export class Content {
   readonly #env: Env;
@@ -67,7 +74,7 @@ export class Content {
   readonly #memory: UnitMemory;
   readonly #traffic = new Traffic();
   readonly #tails = new TailHabit();
-  readonly #accounts = new Map<string, AccountLanes>();
+  readonly #accounts = new Map<string, AccountDownloads>();
   readonly #readers = new Set<RangeReader>();
   readonly #files = new Map<string, SharedFile>();
   readonly #closing = new Set<Promise<unknown>>();
@@ -124,7 +131,7 @@ export class Content {
   status(): ContentStatus {
     return {
       files: [...this.#readers].map((reader) => reader.status()),
-      accounts: [...this.#accounts].map(([account, lanes]) => ({ account, ...lanes.status() })),
+      accounts: [...this.#accounts].map(([account, { lanes }]) => ({ account, ...lanes.status() })),
       links: this.#links.status(),
       memory: this.#memory.status(),
       blocks: this.#parts.blocks?.status() ?? null,
@@ -140,16 +147,18 @@ export class Content {
   }
 
   #download({ account, driver, connections }: ContentSource, file: FileEntry): Download {
-    const lanes = this.#accounts.get(account) ?? new AccountLanes(this.#env.clock, connections);
-    this.#accounts.set(account, lanes);
+    const shared = this.#accounts.get(account) ?? {
+      lanes: new AccountLanes(this.#env.clock, connections),
+      pace: new DownloadPace(this.#options.stall),
+    };
+    this.#accounts.set(account, shared);
     const { transport } = this.#parts;
-    const { stall } = this.#options;
     return new Download({
+      ...shared,
       clock: this.#env.clock,
       owner: { account, driver, file },
       links: this.#links,
-      lanes,
-      open: (request) => openRange(this.#env, transport, { ...request, stall }),
+      open: (request) => openRange(this.#env, transport, request),
     });
   }
 

@@ -3,6 +3,7 @@ import type { Clock } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
 import type { ByteRange } from '../lib/range.js';
 import type { RangedAnswer, RangedRequest } from '../net/ranged-request.js';
+import type { DownloadPace } from './download-pace.js';
 import type { Lane, LaneUser } from './lane.js';
 import type { AccountLanes } from './lanes.js';
 import type { Link, LinkCache, LinkOwner } from './link-cache.js';
@@ -11,8 +12,8 @@ import type { Retries } from './retries.js';
 /** Milliseconds. */
 const NOTICE = 4;
 
-/** openRange of net with its environment and its patience filled in. */
-export type OpenRange = (request: Omit<RangedRequest, 'stall'>) => Promise<RangedAnswer>;
+/** openRange of net with its environment filled in. */
+export type OpenRange = (request: RangedRequest) => Promise<RangedAnswer>;
 
 /** What a download waits for now. */
 export type Stage = 'the download link' | 'a free connection' | 'the cloud';
@@ -42,6 +43,8 @@ export interface DownloadParts {
   readonly owner: LinkOwner;
   readonly links: LinkCache;
   readonly lanes: AccountLanes;
+  /** Of all downloads of the account. */
+  readonly pace: DownloadPace;
   readonly open: OpenRange;
 }
 
@@ -61,6 +64,11 @@ export class Download {
     const { links, owner, lanes } = this.#parts;
     const link = links.peek(owner);
     return link !== null && lanes.hasRoom(link.key, link.maxConnections);
+  }
+
+  /** How fast bytes come. */
+  get pace(): DownloadPace {
+    return this.#parts.pace;
   }
 
   /** Whether others wait for connections that this file could use. */
@@ -118,11 +126,14 @@ export class Download {
     const range = demand.range();
     const { url, headers } = link;
     const size = this.#parts.owner.file.size;
-    const asking = this.#parts.open({ url, headers, range, size, signal });
+    const { pace, clock } = this.#parts;
+    const asked = clock.monotonic();
+    const { stall } = pace;
+    const asking = this.#parts.open({ url, headers, range, size, signal, stall });
     // A rejection means that the connection is closed.
     const answer = await this.#guard(
       asking.catch(async (error: unknown) => {
-        if (!signal.aborted && isStall(error)) lane.stalled();
+        if (!signal.aborted && isStall(error)) this.#stalled(lane, stall);
         await this.#releaseBroken(lane);
         throw error;
       }),
@@ -130,7 +141,10 @@ export class Download {
       signal,
     );
     if (answer === null) return null;
-    if (answer.kind === 'open') return this.#streamOf(answer, range, link, lane);
+    if (answer.kind === 'open') {
+      pace.answered(clock.monotonic() - asked);
+      return this.#streamOf(answer, { range, link, lane, stall });
+    }
     const crowded = answer.kind === 'refused' && lane.refused();
     lane.release();
     if (answer.kind === 'changed') throw this.#stale(answer.message);
@@ -138,12 +152,20 @@ export class Download {
     return null;
   }
 
-  #streamOf(answer: Opened, range: ByteRange, link: Link, lane: Lane): RangeStream {
+  #stalled(lane: Lane, after: number): void {
+    this.#parts.pace.stalled(after);
+    lane.stalled();
+  }
+
+  #streamOf(
+    answer: Opened,
+    { range, link, lane, stall }: Pick<RangeStream, 'range' | 'lane'> & { link: Link; stall: number },
+  ): RangeStream {
     this.#parts.links.worked(link);
     lane.opened();
     const close: RangeStream['close'] = async (ending) => {
       await answer.close();
-      if (ending === 'stalled') lane.stalled();
+      if (ending === 'stalled') this.#stalled(lane, stall);
       if (ending === 'complete') lane.release();
       else await this.#releaseBroken(lane);
     };

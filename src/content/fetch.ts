@@ -6,6 +6,7 @@ import type { Cursor } from './cursor.js';
 import { type Demand, type Download, isStall, type RangeStream, type Stage } from './download.js';
 import type { Lane, Purpose } from './lane.js';
 import { Retries } from './retries.js';
+import { StreamWatch } from './stream-watch.js';
 
 /** What nobody waits for may take this long to come to an end, in milliseconds. */
 const LAST_BYTES = 250;
@@ -176,8 +177,10 @@ export class Fetch {
   /** How many bytes of the request did not come because nobody wants them any more. */
   async #readBody({ body, range, lane }: RangeStream): Promise<number> {
     const { signal } = this.#abort;
+    const watch = new StreamWatch(this.#clock);
     let left = rangeLength(range);
     for await (const chunk of body) {
+      watch.came(chunk.length);
       if (signal.aborted) return left;
       left -= chunk.length;
       if (left < 0)
@@ -189,8 +192,11 @@ export class Fetch {
       lane.carry(chunk.length, left);
       // An answer that is read to its end leaves its connection for the next request.
       if (left > 0 && this.#position >= this.#end) return left;
-      await (this.#host.pause(this, signal) ?? undefined);
+      const pause = this.#host.pause(this, signal);
+      await (pause ?? undefined);
+      watch.asks(pause !== null);
     }
+    watch.tell(this.#download.pace);
     if (left === 0) return 0;
     throw new FsError('EIO', `${this.#host.name}: the answer was too short`, { reason: 'network' });
   }

@@ -19,8 +19,6 @@ import { UNIT, type UnitMemory } from './unit-memory.js';
 import { type Leaving, mostUrgent, type WaitingRead, WaitingReads } from './waiting-reads.js';
 
 const MIB = 1024 * 1024;
-/** Waiting for bytes this far behind those that come is no slower than another request. */
-const SOON = MIB;
 /** Nothing shorter than this is split between two connections. */
 const SHORTEST_SPLIT = 2 * MIB;
 const LONGEST_REQUEST = 32 * MIB;
@@ -239,7 +237,10 @@ export class FileContent implements FetchHost {
   #comesSoon(index: number, { start }: ByteRange): boolean {
     const fetch = this.#coverage.fetchOf(index);
     if (fetch === null) return false;
-    return start - fetch.position <= SOON || this.#waiting.touches({ start: fetch.position, end: start });
+    return (
+      start - fetch.position <= this.#parts.download.pace.skip ||
+      this.#waiting.touches({ start: fetch.position, end: start })
+    );
   }
 
   #demand(index: number, { range, cursor }: WaitingRead): void {

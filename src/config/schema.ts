@@ -142,7 +142,7 @@ function cache(defaults: SchemaDefaults) {
 function timeouts() {
   return v.strictObject({
     read: v.optional(duration('how long a program waits for bytes', SECOND, HOUR), '120s'),
-    stall: v.optional(duration('a download without a byte this long begins anew', SECOND, HOUR), '15s'),
+    stall: v.optional(duration('a download without a byte begins anew after this long at the latest', SECOND, HOUR), '15s'),
     metadata: v.optional(duration('how long a program waits for names, in all', SECOND, HOUR), '120s'),
     metadataProgress: v.optional(
       duration('how long a program waits for names without progress', SECOND, HOUR),

@@ -23,7 +23,7 @@ export interface Baseline {
 export interface Scene {
   readonly cloud: CloudProcess;
   readonly raw: RawClient;
-  readonly films: Pick<Library, 'fresh' | 'real'>;
+  readonly films: Pick<Library, 'fresh' | 'freshAndLone' | 'real'>;
   /** Ours first; all mounted. */
   readonly sides: readonly Side[];
 }
@@ -37,6 +37,8 @@ export interface Comparison {
   readonly columns: readonly Column[];
   /** Films that one round reads; no round before has read them. `real`: those made by ffmpeg, in each round. */
   readonly films: number | 'real';
+  /** Each film lies in a folder of its own, so that nobody can guess which is opened next. */
+  readonly lone?: true;
   /** Rounds of ours; others get one unless it says how many. Medians count. */
   readonly rounds: number;
   readonly roundsOfOthers?: number;
@@ -77,7 +79,8 @@ export async function compare(scene: Scene, comparison: Comparison): Promise<Par
 }
 
 function filmsOf({ films }: Scene, comparison: Comparison): readonly Film[] {
-  if (comparison.films !== 'real') return films.fresh(comparison.films);
+  const count = comparison.films;
+  if (count !== 'real') return comparison.lone === true ? films.freshAndLone(count) : films.fresh(count);
   if (films.real.length === 0) throw new Error(`${comparison.name} needs ffmpeg: run scripts/setup`);
   return films.real;
 }

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { ControlClient } from '../../test/clouds/control-client.js';
 import { type ContentSpec, expectedBytes } from '../../test/clouds/house/content.js';
 
@@ -17,13 +17,16 @@ export const GIB = 1024 * MIB;
 export const IDLE_FILES = 1000;
 const FILMS = 200;
 const FILM_SIZE = 3 * GIB;
-const FOLDERS = ['films', 'idle'] as const;
+/** Films that lie in a folder of their own each. */
+const LONE_FILMS = 20;
+const FOLDERS = ['films', 'idle', 'lone'] as const;
 
 /** Films that nobody has read yet, handed out one after another: no side has a byte of them in any cache. */
 export class Library {
   /** Made by ffmpeg; empty where there is none. */
   readonly real: readonly Film[];
   #next = 0;
+  #nextLone = 0;
 
   private constructor(real: readonly Film[]) {
     this.real = real;
@@ -31,14 +34,20 @@ export class Library {
 
   /** Puts films and small files into the cloud; real ones, files on this machine, too. */
   static async fill(cloud: ControlClient, realFilms: readonly string[]): Promise<Library> {
-    const [films, idle] = await Promise.all(FOLDERS.map((name) => cloud.addDirectory(name)));
-    if (films === undefined || idle === undefined) throw new Error('the cloud made no folders');
+    const [films, idle, lone] = await Promise.all(FOLDERS.map((name) => cloud.addDirectory(name)));
+    if (films === undefined || idle === undefined || lone === undefined)
+      throw new Error('the cloud made no folders');
     for (let index = 0; index < FILMS; index += 1) {
       const { path, size, content } = filmAt(index);
       await cloud.addFile({ parent: films.id, name: basename(path), size, content });
     }
     for (let index = 0; index < IDLE_FILES; index += 1) {
       await cloud.addFile({ parent: idle.id, name: idleName(index), size: MIB });
+    }
+    for (let index = 0; index < LONE_FILMS; index += 1) {
+      const { path, size, content } = loneFilmAt(index);
+      const { id } = await cloud.addDirectory(basename(dirname(path)), lone.id);
+      await cloud.addFile({ parent: id, name: basename(path), size, content });
     }
     const real = realFilms.map((path) => realFilm(path));
     for (const { path, size, content } of real) {
@@ -54,6 +63,15 @@ export class Library {
     return Array.from({ length: count }, (_, index) => filmAt(this.#next - count + index));
   }
 
+  /** As `fresh`, but each beside no other: programs that read them go through no folder. */
+  freshAndLone(count: number): readonly Film[] {
+    if (this.#nextLone + count > LONE_FILMS)
+      throw new Error('the library has too few lone films for all parts');
+    this.#nextLone += count;
+    return Array.from({ length: count }, (_, index) => loneFilmAt(this.#nextLone - count + index));
+  }
+
+  /** Those whose names everybody shall know from the start. */
   get folders(): readonly string[] {
     return FOLDERS;
   }
@@ -74,6 +92,11 @@ export async function isRight(film: Film, position: number, bytes: Buffer): Prom
 function filmAt(index: number): Film {
   const name = `film-${String(index).padStart(3, '0')}.mkv`;
   return { path: `films/${name}`, size: FILM_SIZE, content: { kind: 'seeded', seed: name } };
+}
+
+function loneFilmAt(index: number): Film {
+  const folder = `lone/folder-${String(index).padStart(2, '0')}`;
+  return { path: `${folder}/film.mkv`, size: FILM_SIZE, content: { kind: 'seeded', seed: folder } };
 }
 
 function realFilm(path: string): Film {

@@ -40,7 +40,12 @@ export async function openMetadataScene(options: BenchOptions, cleanup: Cleanup)
     await cloud.resetLimits();
     await readdir(side.at('.'));
   }
-  return { cloud, raw: await RawClient.login(cloud), films: { fresh: () => [], real: [] }, sides };
+  return {
+    cloud,
+    raw: await RawClient.login(cloud),
+    films: { fresh: () => [], freshAndLone: () => [], real: [] },
+    sides,
+  };
 }
 
 async function panfuse(

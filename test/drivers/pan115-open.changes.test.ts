@@ -5,7 +5,7 @@ import { callOf } from '../fakes/calls.js';
 import { failureOf, UploadBench } from './pan115-open-uploads.js';
 
 describe('changes of 115 Open under faults of the emulated cloud', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let bench: UploadBench;
 
   before(async () => {
@@ -118,7 +118,7 @@ describe('changes of 115 Open under faults of the emulated cloud', function () {
   it('take many entries in one call', async () => {
     const { cloud } = bench.emulated;
     const [source, target] = [await newDirectory(), await newDirectory()];
-    for (let index = 0; index < 300; index += 1) {
+    for (let index = 0; index < 100; index += 1) {
       await cloud.addFile({ parent: source.id, name: `${index}`, size: 1 });
     }
     const entries: Entry[] = [];
@@ -174,7 +174,7 @@ describe('changes of 115 Open under faults of the emulated cloud', function () {
     const { cloud } = bench.emulated;
     const parent = await newDirectory();
     const names: string[] = [];
-    for (let index = 0; index < 450; index += 1) {
+    for (let index = 0; index < 210; index += 1) {
       names.push(`binned ${index}`);
       const { id } = await cloud.addFile({ parent: parent.id, name: `binned ${index}`, size: index });
       await cloud.remove({ id });

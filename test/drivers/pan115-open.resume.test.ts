@@ -78,7 +78,7 @@ class DyingUpload {
 }
 
 describe('uploads to 115 Open that another process goes on with', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let bench: UploadBench;
 
   before(async () => {

@@ -42,7 +42,7 @@ const HEALED: readonly (readonly [FaultName, FaultSetting, size: number])[] = [
 ];
 
 describe('uploads to 115 Open under faults of the emulated cloud', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let bench: UploadBench;
 
   before(async () => {
@@ -206,7 +206,7 @@ describe('uploads to 115 Open under faults of the emulated cloud', function () {
 });
 
 describe('uploads to a storage of 115 Open that falls silent', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let bench: UploadBench;
 
   before(async () => {
@@ -226,7 +226,7 @@ describe('uploads to a storage of 115 Open that falls silent', function () {
 });
 
 describe('uploads to a storage of 115 Open that has a name', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
 
   it('name the bucket in the host', async () => {
     const bench = await UploadBench.start({ namedStorage: true });

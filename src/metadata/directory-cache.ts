@@ -6,6 +6,7 @@ import { KnownDirectories } from './known-directories.js';
 import { type KnownDirectory, KnownFile } from './known-node.js';
 import { entriesOf, Listing, type ListingChange, type ListingPlan, planListing } from './listing.js';
 import { ListingMemory } from './listing-memory.js';
+import type { NameRules } from './naming.js';
 import { childPath, type DirectoryNode, type Node, pathOf } from './node.js';
 import type { Pins } from './pins.js';
 import type { StoredListing } from './tree-rows.js';
@@ -23,6 +24,7 @@ export interface Revision {
 interface CacheParts {
   readonly storage: TreeStorage;
   readonly pins: Pins;
+  readonly rules: NameRules;
   readonly entriesInMemory: number;
   readonly announce: (paths: readonly string[]) => void;
 }
@@ -33,6 +35,7 @@ interface CacheParts {
  */
 export class DirectoryCache {
   readonly directories: KnownDirectories;
+  readonly rules: NameRules;
   readonly #parts: CacheParts;
   readonly #listings: ListingMemory;
   readonly #loading = new Map<string, Promise<Listing | null>>();
@@ -44,6 +47,7 @@ export class DirectoryCache {
   constructor(parts: CacheParts) {
     this.#parts = parts;
     this.directories = new KnownDirectories(parts.pins);
+    this.rules = parts.rules;
     this.#listings = new ListingMemory(parts.entriesInMemory);
   }
 
@@ -159,7 +163,8 @@ export class DirectoryCache {
 
   /** The entry of that id in a directory, met or not; null when it is not there. */
   async entryIn(directory: string, id: string): Promise<Entry | null> {
-    const listing = this.#listings.get(directory);
+    const known = this.directories.get(directory);
+    const listing = known === undefined ? null : this.inMemory(known);
     if (listing !== null) return listing.find(id)?.entry ?? null;
     const stored = await this.#parts.storage.read(directory);
     return stored?.entries.find((entry) => entry.id === id) ?? null;
@@ -246,7 +251,7 @@ export class DirectoryCache {
     strangers: ReadonlyMap<string, KnownFile>,
   ): Promise<ListingPlan> {
     const comesFirst = (entry: Entry): boolean => this.#parts.pins.get(entry.id) !== undefined;
-    return planListing({ parent, entries, before, strangers, comesFirst });
+    return planListing({ parent, entries, before, strangers, rules: this.rules, comesFirst });
   }
 
   async #revise(

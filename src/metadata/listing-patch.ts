@@ -1,27 +1,26 @@
 import type { Entry } from '../driver/entry.js';
 import { isLocalId } from '../lib/local-id.js';
-import type { KnownDirectories } from './known-directories.js';
+import type { DirectoryCache } from './directory-cache.js';
 import { type KnownDirectory, KnownFile } from './known-node.js';
 import { type Listing, sameEntry } from './listing.js';
-import { plainName } from './naming.js';
 import type { Node } from './node.js';
 
 /** What happens to a few children of one listing, without a look at the others. */
 export class ListingPatch {
   readonly parent: KnownDirectory;
   readonly listing: Listing;
-  readonly #directories: KnownDirectories;
+  readonly #cache: DirectoryCache;
   /** Names that mean something else now. */
   readonly names = new Set<string>();
   /** Ids of the cloud that came, went or changed: the row on disk is older than the listing. */
-  readonly added: string[] = [];
-  readonly removed: string[] = [];
-  changed = 0;
+  readonly added = new Set<string>();
+  readonly removed = new Set<string>();
+  readonly changed = new Set<string>();
   /** A name is wanted by several: all names must be found anew. */
   isStuck: boolean;
 
-  constructor(directories: KnownDirectories, parent: KnownDirectory, listing: Listing) {
-    this.#directories = directories;
+  constructor(cache: DirectoryCache, parent: KnownDirectory, listing: Listing) {
+    this.#cache = cache;
     this.parent = parent;
     this.listing = listing;
     this.isStuck = listing.isContested;
@@ -31,11 +30,11 @@ export class ListingPatch {
   take(id: string, wanted: Entry | null): string | null {
     const node = this.isStuck ? undefined : this.listing.find(id);
     if (node === undefined) return null;
-    const stays = wanted?.parentId === this.parent.entry.id && plainName(wanted) === node.name;
+    const stays = wanted?.parentId === this.parent.entry.id && this.#cache.rules.plain(wanted) === node.name;
     if (stays) return null;
     const name = this.listing.take(id);
     if (name !== null) this.names.add(name);
-    if (!isLocalId(id)) this.removed.push(id);
+    if (!isLocalId(id)) this.removed.add(id);
     return name;
   }
 
@@ -47,7 +46,7 @@ export class ListingPatch {
       this.#update(present, wanted);
       return;
     }
-    const name = plainName(wanted);
+    const name = this.#cache.rules.plain(wanted);
     const placed = this.listing.nodes.has(name) ? null : this.#place(wanted, name, node);
     if (placed === null) {
       this.isStuck = true;
@@ -55,7 +54,10 @@ export class ListingPatch {
     }
     this.listing.put(name, placed);
     this.names.add(name);
-    if (!isLocalId(wanted.id)) this.added.push(wanted.id);
+    if (isLocalId(wanted.id)) return;
+    // Under another name it was taken first.
+    const stayed = this.removed.delete(wanted.id);
+    (stayed ? this.changed : this.added).add(wanted.id);
   }
 
   #update(present: Node, wanted: Entry): void {
@@ -64,7 +66,7 @@ export class ListingPatch {
     const looksSame = entry.modifiedAt === wanted.modifiedAt && sizeOf(entry) === sizeOf(wanted);
     if (!looksSame) this.names.add(present.name);
     this.#place(wanted, present.name, present);
-    if (!isLocalId(wanted.id)) this.changed += 1;
+    if (!isLocalId(wanted.id)) this.changed.add(wanted.id);
   }
 
   #place(wanted: Entry, name: string, node: Node | undefined): Node | null {
@@ -73,7 +75,7 @@ export class ListingPatch {
       node.place(wanted, name, this.parent);
       return node;
     }
-    return this.#directories.place(wanted, name, this.parent, this.listing.header.sequence);
+    return this.#cache.directories.place(wanted, name, this.parent, this.listing.header.sequence);
   }
 }
 

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Entry } from '../driver/entry.js';
 import type { ListingHeader } from './freshness.js';
 import { KnownDirectory, KnownFile } from './known-node.js';
-import { Naming } from './naming.js';
+import { type NameRules, Naming } from './naming.js';
 import type { Node } from './node.js';
 
 /** The children of one directory: replaced by every answer of the cloud, touched only where something is changed here. */
@@ -95,6 +95,7 @@ export interface PlanStart {
   readonly before: Listing | null;
   /** Files by id that stood in another directory, or under another id. */
   readonly strangers: ReadonlyMap<string, KnownFile>;
+  readonly rules: NameRules;
   /** Whoever keeps a name that others want too. */
   readonly comesFirst: (entry: Entry) => boolean;
 }
@@ -108,10 +109,10 @@ const ITEMS_PER_TURN = 2000;
 
 /** Compares entries with what was known; lets others run in between, because directories may be very large. */
 export async function planListing(start: PlanStart): Promise<ListingPlan> {
-  const { parent, entries, before, strangers, comesFirst } = start;
+  const { parent, entries, before, strangers, rules, comesFirst } = start;
   const known = new Map<string, Known>();
   for (const [name, node] of before?.nodes ?? []) known.set(node.entry.id, { node, name });
-  const naming = new Naming(comesFirst);
+  const naming = new Naming(rules, comesFirst);
   await inTurns(entries, (entry) => naming.add(entry));
   const legal = naming.names();
   const settled = new Map<string, Node>();

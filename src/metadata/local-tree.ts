@@ -76,6 +76,8 @@ export class LocalTree implements LocalChanges {
     const now = this.#parts.successors.resolve(id);
     const pin = this.#parts.pins.get(now);
     if (pin !== undefined) return pin.shown;
+    const directory = this.#parts.cache.directories.get(now);
+    if (directory?.parent === null) return directory.entry;
     return isLocalId(now) ? null : this.#find([now]).then((found) => found.get(now)?.entry ?? null);
   }
 
@@ -119,13 +121,11 @@ export class LocalTree implements LocalChanges {
       const involved = this.#involved(wishes, standings);
       const listed = await this.#listedAlready(wishes);
       await storage.touch(involved);
-      let outcome: Outcome | null = null;
       // The cloud may have said meanwhile that something stands elsewhere: then it must be found again.
-      const isDone = await this.#view.change(involved, () => {
-        outcome = cache.commits === seen ? this.#decide(wishes, standings, listed) : null;
-        return outcome;
-      });
-      if (isDone && outcome !== null) return await this.#conclude(outcome);
+      const outcome = await this.#view.change(involved, () =>
+        cache.commits === seen ? this.#decide(wishes, standings, listed) : null,
+      );
+      if (outcome !== null) return await this.#conclude(outcome);
     }
   }
 

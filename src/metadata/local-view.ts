@@ -5,7 +5,6 @@ import type { ListingHeader } from './freshness.js';
 import { type KnownDirectory, KnownFile } from './known-node.js';
 import { type Listing, sameEntry } from './listing.js';
 import { ListingPatch } from './listing-patch.js';
-import { plainName } from './naming.js';
 import { childPath, type Node, pathOf } from './node.js';
 import type { Pins } from './pins.js';
 import type { TreeStorage } from './tree-storage.js';
@@ -43,15 +42,18 @@ export class LocalView {
 
   /**
    * Lets `decide` change pins, and shows what came of it in these directories, met or not: where the entries stood and
-   * where they shall stand. Nothing happens when `decide` answers null.
+   * where they shall stand. Answers what was decided; nothing happens when that is null.
    */
-  async change(directories: ReadonlySet<string>, decide: () => Decision | null): Promise<boolean> {
+  async change<Decided extends Decision>(
+    directories: ReadonlySet<string>,
+    decide: () => Decided | null,
+  ): Promise<Decided | null> {
     const { cache } = this.#parts;
     return await cache.exclusively(directories, async () => {
       const met = [...directories].map((id) => cache.directories.get(id)).filter((one) => one !== undefined);
       for (const directory of met) await cache.read(directory);
       const decision = decide();
-      if (decision === null) return false;
+      if (decision === null) return null;
       const nodes = nodesBehind(this.#listings(met), decision);
       for (const succession of decision.successions) this.#succeed(succession);
       const patches = this.#patches(met);
@@ -59,7 +61,7 @@ export class LocalView {
       this.#moveUnlisted(decision.ids);
       this.#announce(patches, decision);
       await this.#finish(directories, patches, decision, nodes);
-      return true;
+      return decision;
     });
   }
 
@@ -72,7 +74,7 @@ export class LocalView {
     return met.flatMap((directory) => {
       const listing = cache.inMemory(directory);
       if (listing === null) cache.outdate(directory.entry.id);
-      return listing === null ? [] : [new ListingPatch(cache.directories, directory, listing)];
+      return listing === null ? [] : [new ListingPatch(cache, directory, listing)];
     });
   }
 
@@ -97,8 +99,8 @@ export class LocalView {
         if (shown?.parentId === patch.parent.entry.id) patch.put(shown, nodes.get(id));
       }
       const { added, removed, changed, listing, parent } = patch;
-      const isStored = added.length + removed.length + changed > 0;
-      cache.keep(parent.entry.id, listing, isStored ? { added, removed } : null);
+      const isStored = added.size + removed.size + changed.size > 0;
+      cache.keep(parent.entry.id, listing, isStored ? { added: [...added], removed: [...removed] } : null);
     }
   }
 
@@ -110,7 +112,7 @@ export class LocalView {
       const parent = cache.directories.get(shown?.parentId ?? '');
       const known = cache.directories.get(id);
       if (shown?.kind !== 'directory' || parent === undefined || known === undefined) continue;
-      if (known.parent !== parent) known.move(shown, plainName(shown), parent);
+      if (known.parent !== parent) known.move(shown, cache.rules.plain(shown), parent);
     }
   }
 
@@ -142,7 +144,7 @@ export class LocalView {
     const same = new Set<string>();
     for (const { entry } of successions) {
       const shown = this.#parts.pins.get(entry.id)?.shown;
-      if (shown) same.add(`${shown.parentId}/${plainName(shown)}`);
+      if (shown) same.add(`${shown.parentId}/${this.#parts.cache.rules.plain(shown)}`);
     }
     const paths: string[] = [];
     for (const { parent, names } of patches) {

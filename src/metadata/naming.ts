@@ -1,5 +1,5 @@
 import type { Entry } from '../driver/entry.js';
-import { mappedName } from './name-mapping.js';
+import { mappedName, shownName } from './name-mapping.js';
 
 export { cloudName } from './name-mapping.js';
 
@@ -16,30 +16,64 @@ const EXTENSION = /(?<=.)\.[^.\s]{1,15}$/u;
  * `.` nor `..`, and no two alike. The same entries get the same names in any order, and an entry that clashes with
  * nobody keeps its name whoever comes or goes.
  *
- * Characters are mapped as `mappedName` says. A name that is too long is cut and gets `~` and the last 8 digits of
+ * Characters are mapped as `shownName` says. A name that is too long is cut and gets `~` and the last 8 digits of
  * its id; so does an empty one. Of several entries with one name a directory comes first, then the oldest, then the
  * smallest id: it keeps the name, the others get the digits. A file's extension stays last. Digits that clash too
  * become more, and at last a number.
  */
-export function legalNames(entries: readonly Entry[]): Map<string, string> {
-  const naming = new Naming();
+export function legalNames(entries: readonly Entry[], rules = new NameRules('')): Map<string, string> {
+  const naming = new Naming(rules);
   for (const entry of entries) naming.add(entry);
   return naming.names();
+}
+
+/** What stands for characters that a cloud refuses is among these. */
+const FULL_WIDTH = /[\uff01-\uff5e]/;
+
+/** How the names of one cloud are shown, as long as nobody else wants them. */
+export class NameRules {
+  readonly #forbidden: string;
+
+  /** `forbidden` are the characters that the cloud refuses. */
+  constructor(forbidden: string) {
+    this.#forbidden = forbidden;
+  }
+
+  plain(entry: Entry): string {
+    const name = this.#shown(entry);
+    // A UTF-16 unit takes at most three bytes: short names need not be measured.
+    const fits = name.length * 3 <= LONGEST_NAME || Buffer.byteLength(name) <= LONGEST_NAME;
+    return fits && name !== '' ? name : this.marked(entry, `~${digitsOf(entry).slice(-FIRST_DIGITS)}`);
+  }
+
+  /** The name with something that tells it apart, before its extension. */
+  marked(entry: Entry, mark: string): string {
+    const name = this.#shown(entry);
+    const extension = entry.kind === 'file' ? (EXTENSION.exec(name)?.[0] ?? '') : '';
+    const stem = name.slice(0, name.length - extension.length);
+    return cut(stem, LONGEST_NAME - Buffer.byteLength(mark + extension)) + mark + extension;
+  }
+
+  #shown({ name }: Entry): string {
+    return FULL_WIDTH.test(name) ? shownName(name, this.#forbidden) : mappedName(name);
+  }
 }
 
 /** `legalNames` in steps, for directories so large that others must run in between. */
 export class Naming {
   readonly #keepers = new Map<string, Entry>();
   readonly #losers: Entry[] = [];
+  readonly #rules: NameRules;
   readonly #comesFirst: (entry: Entry) => boolean;
 
   /** Whoever `comesFirst` keeps the name before all others. */
-  constructor(comesFirst: (entry: Entry) => boolean = () => false) {
+  constructor(rules: NameRules, comesFirst: (entry: Entry) => boolean = () => false) {
+    this.#rules = rules;
     this.#comesFirst = comesFirst;
   }
 
   add(entry: Entry): void {
-    const name = plainName(entry);
+    const name = this.#rules.plain(entry);
     const keeper = this.#keepers.get(name);
     if (keeper === undefined) {
       this.#keepers.set(name, entry);
@@ -62,7 +96,7 @@ export class Naming {
     const given = new Set<string>();
     for (const entry of this.#losers.sort((a, b) => (precedes(a, b) ? -1 : 1))) {
       for (const mark of marks(entry)) {
-        const name = markedName(entry, mark);
+        const name = this.#rules.marked(entry, mark);
         if (this.#keepers.has(name) || given.has(name)) continue;
         given.add(name);
         names.set(entry.id, name);
@@ -76,14 +110,6 @@ export class Naming {
     const first = this.#comesFirst(entry);
     return first === this.#comesFirst(keeper) ? precedes(entry, keeper) : first;
   }
-}
-
-/** The name that an entry has where nobody else wants it. */
-export function plainName(entry: Entry): string {
-  const name = mappedName(entry.name);
-  // A UTF-16 unit takes at most three bytes: short names need not be measured.
-  const fits = name.length * 3 <= LONGEST_NAME || Buffer.byteLength(name) <= LONGEST_NAME;
-  return fits && name !== '' ? name : markedName(entry, `~${digitsOf(entry).slice(-FIRST_DIGITS)}`);
 }
 
 function precedes(a: Entry, b: Entry): boolean {
@@ -104,13 +130,6 @@ function* marks(entry: Entry): Generator<string> {
 
 function digitsOf(entry: Entry): string {
   return /^[\w-]+$/.test(entry.id) ? entry.id : Buffer.from(entry.id).toString('hex');
-}
-
-function markedName(entry: Entry, mark: string): string {
-  const name = mappedName(entry.name);
-  const extension = entry.kind === 'file' ? (EXTENSION.exec(name)?.[0] ?? '') : '';
-  const stem = name.slice(0, name.length - extension.length);
-  return cut(stem, LONGEST_NAME - Buffer.byteLength(mark + extension)) + mark + extension;
 }
 
 function cut(text: string, bytes: number): string {

@@ -12,7 +12,7 @@ import type { Listing } from './listing.js';
 import { type AttributesRow, LocalAttributes } from './local-attributes.js';
 import type { LocalChanges } from './local-changes.js';
 import { LocalTree } from './local-tree.js';
-import { LONGEST_NAME, plainName } from './naming.js';
+import { LONGEST_NAME, NameRules } from './naming.js';
 import { childPath, type DirectoryNode, type Node, pathOf } from './node.js';
 import { Pins } from './pins.js';
 import { RefreshQueue } from './refresh-queue.js';
@@ -87,8 +87,9 @@ export class Tree {
     const successors = new Successors();
     const announce = (paths: readonly string[]): void => this.#announce(paths);
     const storage = new TreeStorage(this.#env, database, drive, pins);
+    const rules = new NameRules(driver.facts.forbiddenCharacters);
     const { entriesInMemory } = this.#settings;
-    const cache = new DirectoryCache({ storage, pins, entriesInMemory, announce });
+    const cache = new DirectoryCache({ storage, pins, rules, entriesInMemory, announce });
     this.#pins = pins;
     this.#storage = storage;
     this.#cache = cache;
@@ -254,7 +255,7 @@ export class Tree {
   async #pinned(directory: KnownDirectory, name: string): Promise<Node | undefined> {
     const { id } = directory.entry;
     if (!this.#pins.concerns(id) || (await this.#cache.read(directory)) !== null) return undefined;
-    const entry = this.#pins.shownIn(id).find((one) => plainName(one) === name);
+    const entry = this.#pins.shownIn(id).find((one) => this.#cache.rules.plain(one) === name);
     return entry && this.#cache.nodeOf(entry, name, directory);
   }
 

@@ -93,20 +93,26 @@ export class Fulfilment {
   }
 
   fulfil(wish: Wish): void {
+    const { successors, until } = this.#parts;
     switch (wish.kind) {
       case 'add':
-        return this.#show(wish, this.#here(wish.entry));
+        this.#show(wish, this.#here(wish.entry));
+        break;
       case 'reveal':
-        this.#pin(wish.entry.id, this.#here(wish.entry), this.#parts.until);
-        return;
+        this.#pin(this.#here(wish.entry).id, this.#here(wish.entry), until);
+        break;
       case 'update':
-        return this.#update(wish.entry);
+        this.#update(this.#here(wish.entry));
+        break;
       case 'move':
-        return this.#move(wish);
+        this.#move(wish);
+        break;
       case 'hide':
-        return this.#hide(this.#parts.successors.resolve(wish.id));
+        this.#hide(successors.resolve(wish.id));
+        break;
       case 'settle':
-        return this.#settle(this.#parts.successors.resolve(wish.id), wish.entry);
+        this.#settle(successors.resolve(wish.id), wish.entry);
+        break;
     }
   }
 
@@ -144,12 +150,12 @@ export class Fulfilment {
   }
 
   #update(entry: Entry): void {
-    const { id } = this.#here(entry);
+    const { id } = entry;
     const pin = this.#parts.pins.get(id);
     const shown = this.#shown(id);
     if (shown === null) return;
     const { parentId, name } = shown;
-    this.#pin(id, { ...entry, id, parentId, name }, pin === undefined ? this.#parts.until : pin.until);
+    this.#pin(id, { ...entry, parentId, name }, pin === undefined ? this.#parts.until : pin.until);
   }
 
   #move(wish: Extract<Wish, { kind: 'move' }>): void {

@@ -65,7 +65,10 @@ export class OpenFile {
     return this.#reads.size;
   }
 
-  /** As OpenContent.read; ESTALE as well once another content was opened at this path. */
+  /**
+   * As OpenContent.borrow: the bytes are right in the turn of the event loop in which they come. ESTALE as well once
+   * another content was opened at this path.
+   */
   async read(position: number, length: number, call: Call): Promise<Uint8Array> {
     this.#requireCurrent();
     this.#failAgain(position);
@@ -119,14 +122,14 @@ export class OpenFile {
   }
 
   #bytes(position: number, length: number, call: Call): Promise<Uint8Array> {
-    if (this.node.local === null) return this.#cloudContent().read(position, length, call);
+    if (this.node.local === null) return this.#cloudContent().borrow(position, length, call);
     return this.#writtenBytes(position, length, call);
   }
 
   async #writtenBytes(position: number, length: number, call: Call): Promise<Uint8Array> {
     await this.node.refresh();
     const { local } = this.node;
-    if (local !== null) return await local.read(position, length, call);
+    if (local !== null) return await this.node.readWritten(local, position, length, call);
     return await this.#cloudContent().read(position, length, call);
   }
 

@@ -20,7 +20,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   vfs: ['driver', 'metadata', 'content', 'upload', 'lib'],
   fuse: ['vfs', 'lib'],
   control: ['lib'],
-  config: ['lib', 'drivers/index'],
+  config: ['lib', 'drivers/index', 'upload/junk', 'upload/queue/bandwidth-schedule'],
   cli: ['control/client', 'config', 'lib'],
   daemon: [
     'lib',

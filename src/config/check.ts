@@ -3,6 +3,7 @@ import type { AccountKind } from './account-kind.js';
 import type { Problem } from './document.js';
 import { nearest } from './nearest.js';
 import type { ParsedFile } from './schema.js';
+import { spoolPath } from './spool-path.js';
 
 /** What is wrong between parts of the configuration that are each right by themselves. */
 export function crossCheck(file: ParsedFile, kinds: readonly AccountKind[]): readonly Problem[] {
@@ -11,6 +12,7 @@ export function crossCheck(file: ParsedFile, kinds: readonly AccountKind[]): rea
     ...checkRoots(file, kinds),
     ...checkMountedDrives(file),
     ...checkMountPoints(file),
+    ...checkOwnFolders(file),
   ];
 }
 
@@ -64,6 +66,22 @@ function checkMountPoints(file: ParsedFile): readonly Problem[] {
     const nested = others.find((other) => path.startsWith(`${other}/`) || other.startsWith(`${path}/`));
     if (nested === undefined) return [];
     return [{ path: field, message: `${path} and ${nested} are inside one another: put them side by side` }];
+  });
+}
+
+/** What the mounts are made of cannot lie inside one of them. */
+function checkOwnFolders(file: ParsedFile): readonly Problem[] {
+  const folders: readonly (readonly [Problem['path'], string])[] = [
+    [['state', 'path'], file.state.path],
+    [['cache', 'path'], file.cache.path],
+    [['upload', 'spool', 'path'], spoolPath(file)],
+  ];
+  return folders.flatMap(([path, folder]): readonly Problem[] => {
+    const mount = file.mounts.find((one) => folder === one.path || folder.startsWith(`${one.path}/`));
+    if (mount === undefined) return [];
+    return [
+      { path, message: `${folder} is inside the mount ${mount.path}: choose a folder of a local disk` },
+    ];
   });
 }
 

@@ -1,3 +1,5 @@
+import type { BandwidthSchedule } from '../upload/queue/bandwidth-schedule.js';
+
 /** The effective configuration: every default filled in, sizes in bytes, times in milliseconds; deeply frozen. */
 export interface Config {
   /** The file it was read from. */
@@ -11,13 +13,22 @@ export interface Config {
     readonly path: string;
     readonly size: number;
     readonly probes: number;
-    /** Bytes, or a share (0 to 1) of the disk. */
-    readonly keepFree: { readonly bytes: number } | { readonly share: number };
+    readonly keepFree: KeepFree;
     readonly memory: number;
   };
   readonly links: {
     /** Files for whose links is asked ahead of need at once at most; 0 for none. */
     readonly ahead: number;
+  };
+  readonly upload: {
+    /** From the last close until the upload begins. */
+    readonly delay: number;
+    /** Uploads of an account at once. */
+    readonly parallel: number;
+    readonly bandwidth: BandwidthSchedule;
+    readonly spool: { readonly path: string; readonly size: number; readonly keepFree: KeepFree };
+    /** Names that stay on this machine; `*` stands for any characters. */
+    readonly junk: readonly string[];
   };
   readonly timeouts: {
     readonly read: number;
@@ -33,6 +44,9 @@ export interface Config {
   readonly mountDefaults: MountDefaults;
 }
 
+/** Bytes, or a share (0 to 1) of the disk. */
+export type KeepFree = { readonly bytes: number } | { readonly share: number };
+
 export interface AccountConfig {
   readonly name: string;
   /** One of DRIVER_KINDS. */
@@ -47,6 +61,8 @@ export interface DriveConfig {
   /** A folder id or a pasted web address. */
   readonly root: string;
   readonly listingTtl: number;
+  /** What close(2) waits for: the local disk, or the cloud. */
+  readonly close: 'async' | 'sync';
 }
 
 export interface MountDefaults {

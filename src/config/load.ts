@@ -4,6 +4,7 @@ import type { AccountKind } from './account-kind.js';
 import type { AccountConfig, Config, DriveConfig, MountConfig, MountDefaults } from './config.js';
 import { configPath, type Host, systemHost } from './paths.js';
 import { type ConfigFile, readConfigFile } from './read.js';
+import { spoolPath } from './spool-path.js';
 
 /**
  * The configuration of a file, or of the default place (`configPath`) for null. Rejects with FsError EINVAL
@@ -30,6 +31,7 @@ function configOf(file: ConfigFile): Config {
     }),
     cache: parsed.cache,
     links: parsed.links,
+    upload: { ...parsed.upload, spool: { ...parsed.upload.spool, path: spoolPath(parsed) } },
     timeouts: parsed.timeouts,
     state: parsed.state,
     control: { socket: parsed.control.socket, group: parsed.control.group ?? null },

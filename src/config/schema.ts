@@ -1,10 +1,13 @@
 import * as v from 'valibot';
+import { JUNK_PATTERNS } from '../upload/junk.js';
 import {
+  bandwidth,
   count,
   duration,
   flag,
   identity,
   name,
+  namePattern,
   path,
   size,
   sizeOrShare,
@@ -57,6 +60,7 @@ function fileSchema(kinds: readonly string[], defaults: SchemaDefaults) {
       }),
       {},
     ),
+    upload: v.optional(upload(), {}),
     timeouts: v.optional(timeouts(), {}),
     state: v.optional(
       v.strictObject({ path: v.optional(path('where logins and the known tree are kept'), defaults.state) }),
@@ -101,6 +105,13 @@ function drive() {
       '0',
     ),
     listingTtl: v.optional(duration('how long a listing counts as fresh', SECOND, 365 * DAY), '24h'),
+    close: v.optional(
+      v.pipe(
+        v.picklist(['async', 'sync'], 'write async or sync'),
+        v.description('async: close(2) answers when the bytes are safe here; sync: when the cloud has them'),
+      ),
+      'async',
+    ),
   });
 }
 
@@ -114,13 +125,7 @@ function mount(defaults: SchemaDefaults) {
     path: path('the mount point'),
     drive: v.exactOptional(text('one drive, shown at the root of the mount')),
     drives: v.exactOptional(drives),
-    readOnly: v.optional(
-      v.pipe(
-        v.literal(true, 'this version only reads: write true or leave the key out'),
-        v.description('nothing can be changed through the mount'),
-      ),
-      true,
-    ),
+    readOnly: v.optional(flag('nothing can be changed through the mount'), false),
     allowOther: v.optional(flag('other users may look inside'), defaults.allowOther),
     uid: v.optional(identity('the user who owns the files'), defaults.uid),
     gid: v.optional(identity('the group that owns the files'), defaults.gid),
@@ -139,10 +144,38 @@ function cache(defaults: SchemaDefaults) {
   });
 }
 
+function upload() {
+  const junk = v.pipe(
+    v.array(namePattern(), 'write a list of names, such as [.DS_Store, "*.part"]'),
+    v.description('names of files that stay on this machine; * stands for any characters'),
+  );
+  return v.strictObject({
+    delay: v.optional(duration('from the last close until the upload of a file begins', 0, HOUR), '5s'),
+    parallel: v.optional(count('uploads of an account at once', 1, 16), 1),
+    bandwidth: v.optional(
+      bandwidth('bytes a second that an account sends: 2M, off, or by the hour "08:00,2M 23:00,off"'),
+      'off',
+    ),
+    spool: v.optional(spool(), {}),
+    junk: v.optional(junk, [...JUNK_PATTERNS]),
+  });
+}
+
+function spool() {
+  return v.strictObject({
+    path: v.exactOptional(path('where written bytes wait for the cloud; spool in state.path otherwise')),
+    size: v.optional(size('how many of them may wait', MIB, 1024 * TIB), '100GiB'),
+    keepFree: v.optional(sizeOrShare('what of their disk stays free'), '2%'),
+  });
+}
+
 function timeouts() {
   return v.strictObject({
     read: v.optional(duration('how long a program waits for bytes', SECOND, HOUR), '120s'),
-    stall: v.optional(duration('a download without a byte begins anew after this long at the latest', SECOND, HOUR), '15s'),
+    stall: v.optional(
+      duration('a download without a byte begins anew after this long at the latest', SECOND, HOUR),
+      '15s',
+    ),
     metadata: v.optional(duration('how long a program waits for names, in all', SECOND, HOUR), '120s'),
     metadataProgress: v.optional(
       duration('how long a program waits for names without progress', SECOND, HOUR),

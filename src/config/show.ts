@@ -6,6 +6,7 @@ import { unwrap } from './issues.js';
 import { configPath, type Host, systemHost } from './paths.js';
 import { type ConfigFile, readConfigFile } from './read.js';
 import { withoutSecrets } from './secrets.js';
+import { spoolPath } from './spool-path.js';
 
 /** The configuration in the form of the file: defaults filled in, secrets hidden. */
 export interface ShownConfig {
@@ -34,7 +35,9 @@ function effectiveValues(file: ConfigFile, kinds: readonly AccountKind[]): Recor
     const schema = kinds.find(({ kind }) => kind === account.kind)?.schema;
     return [name, withDefaults(schema, account)];
   });
-  return { ...values, accounts: Object.fromEntries(filled) as unknown };
+  const upload = values['upload'] as { readonly spool: object };
+  const spool = { path: spoolPath(file.parsed), ...upload.spool };
+  return { ...values, accounts: Object.fromEntries(filled) as unknown, upload: { ...upload, spool } };
 }
 
 /** A written value with the schema's defaults where nothing was written. Keys that the schema lacks stay. */

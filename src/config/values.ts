@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { BandwidthSchedule } from '../upload/queue/bandwidth-schedule.js';
 import { formatDuration, formatSize, parseDuration, parseSize } from '../lib/quantity.js';
 
 /** What `sun_path` holds, without the zero at its end; Node cuts a longer path off without a word. */
@@ -57,6 +58,27 @@ export function duration(description: string, least: number, most: number): v.Ge
     v.check((ms) => ms >= least && ms <= most, message),
     v.description(description),
   );
+}
+
+/** How fast bytes may leave at what time of the day, such as `2M` or `08:00,2M 23:00,off`. */
+export function bandwidth(description: string): v.GenericSchema<string, BandwidthSchedule> {
+  const message = 'write a rate such as 2M (bytes a second), off, or a day such as "08:00,2M 23:00,off"';
+  return v.pipe(
+    v.string(message),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const schedule = BandwidthSchedule.parse(dataset.value);
+      if (schedule !== null) return schedule;
+      addIssue({ message });
+      return NEVER;
+    }),
+    v.description(description),
+  );
+}
+
+/** What the names of files are compared with. */
+export function namePattern(): v.GenericSchema<string> {
+  const message = 'write the name of a file without a slash, such as Thumbs.db or "*.part"';
+  return v.pipe(v.string(message), v.regex(/^[^/\0]+$/, message));
 }
 
 /** A whole number. */

@@ -10,6 +10,7 @@ import { loadConfig } from '../../../src/config/load.js';
 import type { Host } from '../../../src/config/paths.js';
 import { showConfig } from '../../../src/config/show.js';
 import { FsError } from '../../../src/lib/errors.js';
+import { JUNK_PATTERNS } from '../../../src/upload/junk.js';
 
 const ROOT: Host = { uid: 0, gid: 0, home: '/root', variables: {} };
 const USER: Host = {
@@ -34,13 +35,19 @@ const KINDS = [
 const WHOLE = `accounts:
   main: { kind: paper, region: south }
 drives:
-  films: { account: main, root: "2849501234567890123", listingTtl: 2d }
+  films: { account: main, root: "2849501234567890123", listingTtl: 2d, close: sync }
   纪录片: { account: main }
 mounts:
-  - { path: /mnt/films/, drive: films, umask: "027", readAhead: 1MiB, allowOther: false }
+  - { path: /mnt/films/, drive: films, umask: "027", readAhead: 1MiB, allowOther: false, readOnly: true }
   - { path: /mnt/all, drives: [films, 纪录片], uid: 33, gid: 33 }
 cache: { path: /srv/cache, size: 1TiB, probes: 0, keepFree: 10GiB, memory: 64MiB }
 links: { ahead: 5 }
+upload:
+  delay: 0s
+  parallel: 3
+  bandwidth: 08:00,2M 23:00,off
+  spool: { path: /srv/spool, size: 1GiB, keepFree: 1GiB }
+  junk: ["*.tmp"]
 timeouts: { read: 90s }
 state: { path: /srv/panfuse }
 control: { socket: /srv/panfuse/c.sock, group: media }
@@ -84,8 +91,8 @@ describe('configuration', () => {
       },
     ]);
     assert.deepEqual(config.drives, [
-      { name: 'films', account: 'main', root: '2849501234567890123', listingTtl: 172_800_000 },
-      { name: '纪录片', account: 'main', root: '0', listingTtl: 86_400_000 },
+      { name: 'films', account: 'main', root: '2849501234567890123', listingTtl: 172_800_000, close: 'sync' },
+      { name: '纪录片', account: 'main', root: '0', listingTtl: 86_400_000, close: 'async' },
     ]);
     assert.deepEqual(config.mounts, [
       {
@@ -103,7 +110,7 @@ describe('configuration', () => {
         path: '/mnt/all',
         layout: 'drives',
         drives: ['films', '纪录片'],
-        readOnly: true,
+        readOnly: false,
         allowOther: true,
         uid: 33,
         gid: 33,
@@ -119,6 +126,15 @@ describe('configuration', () => {
       memory: 64 * 1024 ** 2,
     });
     assert.deepEqual(config.links, { ahead: 5 });
+    const { bandwidth, ...upload } = config.upload;
+    assert.deepEqual(upload, {
+      delay: 0,
+      parallel: 3,
+      spool: { path: '/srv/spool', size: 1024 ** 3, keepFree: { bytes: 1024 ** 3 } },
+      junk: ['*.tmp'],
+    });
+    assert.equal(bandwidth.rateAt(new Date(2026, 0, 1, 12).getTime()), 2 * 1024 ** 2);
+    assert.equal(bandwidth.rateAt(new Date(2026, 0, 1, 23).getTime()), null);
     assert.equal(config.timeouts.read, 90_000);
     assert.equal(config.state.path, '/srv/panfuse');
     assert.deepEqual(config.control, { socket: '/srv/panfuse/c.sock', group: 'media' });
@@ -135,6 +151,14 @@ describe('configuration', () => {
     assert.deepEqual(root.control, { socket: '/run/panfuse/control.sock', group: null });
     assert.equal(root.mountDefaults.allowOther, true);
     assert.deepEqual(root.links, { ahead: 20 });
+    const { bandwidth, ...upload } = root.upload;
+    assert.deepEqual(upload, {
+      delay: 5000,
+      parallel: 1,
+      spool: { path: '/var/lib/panfuse/spool', size: 100 * 1024 ** 3, keepFree: { share: 0.02 } },
+      junk: JUNK_PATTERNS,
+    });
+    assert.equal(bandwidth.rateAt(0), null);
     assert.deepEqual(root.timeouts, {
       read: 120_000,
       stall: 15_000,
@@ -144,8 +168,9 @@ describe('configuration', () => {
     const user = await load('', USER);
     assert.equal(user.state.path, '/home/me/.local/state/panfuse');
     assert.equal(user.control.socket, '/run/user/1000/panfuse/control.sock');
+    assert.equal(user.upload.spool.path, '/home/me/.local/state/panfuse/spool');
     assert.deepEqual(user.mountDefaults, {
-      readOnly: true,
+      readOnly: false,
       allowOther: false,
       uid: 1000,
       gid: 100,
@@ -167,7 +192,7 @@ describe('configuration', () => {
     [
       'names the known keys when none is near',
       'drives:\n  a: { account: x, zzzzzz: 1 }',
-      ['2:20: drives.a.zzzzzz: unknown key; known here: account, root, listingTtl'],
+      ['2:20: drives.a.zzzzzz: unknown key; known here: account, root, listingTtl, close'],
     ],
     [
       "names an unknown key of an account by its kind's keys",
@@ -224,9 +249,31 @@ describe('configuration', () => {
       ],
     ],
     [
-      'refuses writing, which this version cannot do',
-      'mounts:\n  - { path: /m, drive: a, readOnly: false }',
-      ['2:37: mounts[0].readOnly: this version only reads: write true or leave the key out'],
+      'refuses a way to close that there is not',
+      'drives:\n  a: { account: x, close: later }',
+      ['2:27: drives.a.close: write async or sync'],
+    ],
+    [
+      'refuses a bandwidth that is none, and names of files with a slash',
+      'upload: { bandwidth: fast, junk: [a/b] }',
+      [
+        '1:22: upload.bandwidth: write a rate such as 2M (bytes a second), off, or a day such as "08:00,2M 23:00,off"',
+        '1:35: upload.junk[0]: write the name of a file without a slash, such as Thumbs.db or "*.part"',
+      ],
+    ],
+    [
+      'refuses to keep what it needs inside a mount',
+      [
+        'accounts: { a: { kind: paper } }',
+        'drives: { a: { account: a } }',
+        'mounts: [{ path: /m, drive: a }]',
+        'state: { path: /m/state }',
+        'upload: { spool: { path: /m } }',
+      ].join('\n'),
+      [
+        '4:16: state.path: /m/state is inside the mount /m: choose a folder of a local disk',
+        '5:26: upload.spool.path: /m is inside the mount /m: choose a folder of a local disk',
+      ],
     ],
     [
       'refuses a relative mount point',

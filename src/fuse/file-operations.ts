@@ -13,7 +13,7 @@ type Offset = number | bigint;
 
 /** Opening, reading, writing and closing files. */
 export function fileOperations(parts: OperationParts): FuseOperations {
-  return { ...opening(parts), ...reading(parts), ...writing(parts), ...closing(parts) };
+  return { ...opening(parts), ...reading(parts), ...writing(parts), ...copying(parts), ...closing(parts) };
 }
 
 function opening({ vfs, metadata }: OperationParts) {
@@ -76,6 +76,31 @@ function writing({ vfs, bytes, isWriteback }: OperationParts) {
     ) => {
       const range = { start: Number(offset), length: Number(length) };
       bytes('fallocate', path, (call) => vfs.fallocate(Number(handle), mode, range, call), reply);
+    },
+  };
+}
+
+function copying({ vfs, bytes }: OperationParts) {
+  return {
+    copyFileRange: (
+      _sourcePath: string | null,
+      source: Handle,
+      sourceOffset: Offset,
+      path: string | null,
+      target: Handle,
+      offset: Offset,
+      length: number | bigint,
+      _flags: number,
+      reply: (result: number | bigint) => void,
+    ) => {
+      const from = { handle: Number(source), position: Number(sourceOffset) };
+      const to = { handle: Number(target), position: Number(offset) };
+      bytes(
+        'copy_file_range',
+        path,
+        (call) => vfs.copyFileRange(from, to, Number(length), call),
+        (error, taken) => reply(error === 0 ? (taken ?? 0) : error),
+      );
     },
   };
 }

@@ -7,6 +7,7 @@ import { SingleFlight } from '../lib/single-flight.js';
 import type { BaseContent, LocalFile } from '../upload/drive-writes.js';
 import type { VfsDrive } from './drive.js';
 import { writesOf } from './location.js';
+import { RememberedCopy } from './remembered-copy.js';
 
 /** What a node begins as. */
 export interface OpenNodeStart {
@@ -29,8 +30,11 @@ export class OpenNode {
   path: string;
   readonly #prefix: string;
   readonly #editing = new SingleFlight<LocalFile>();
+  readonly #copying = new SingleFlight<void>();
   #entry: FileEntry;
   #local: LocalFile | null;
+  /** What a local file without bytes of its own will be a copy of. */
+  #copy: RememberedCopy | null = null;
   #writers = 0;
   /** The path it had before it was unlinked; null while it has one. */
   #lastName: string | null = null;
@@ -69,7 +73,7 @@ export class OpenNode {
 
   /** Bytes. */
   get size(): number {
-    return this.#local?.size ?? this.#entry.size;
+    return this.#copy?.length ?? this.#local?.size ?? this.#entry.size;
   }
 
   /** What identifies the bytes: the kernel's pages of a path hold those that were opened there last. */
@@ -98,10 +102,27 @@ export class OpenNode {
     this.#writers -= 1;
     if (local === null) return;
     try {
-      await local.flush(call);
+      await this.flush(call);
     } finally {
-      local.release();
+      if (this.#local === local) local.release();
     }
+  }
+
+  /** The bytes that were written here, as LocalFile.read. */
+  async readWritten(local: LocalFile, position: number, length: number, call: Call): Promise<Uint8Array> {
+    return await (this.#copy ?? local).read(position, length, call);
+  }
+
+  /** As LocalFile.flush; a copy is made now. */
+  async flush(call: Call): Promise<void> {
+    await this.#copying.run('', call, (shared) => this.#finishCopy(shared));
+    await this.#local?.flush(call);
+  }
+
+  /** As LocalFile.sync; a copy is made now. */
+  async sync(call: Call): Promise<void> {
+    await this.#copying.run('', call, (shared) => this.#finishCopy(shared));
+    await this.#local?.sync(call);
   }
 
   /** A handle that was opened for writing is gone without having been closed. */
@@ -151,6 +172,7 @@ export class OpenNode {
   /** Writes all bytes; at the end when `position` is null. EFBIG, ENOSPC, EROFS. */
   async write(position: number | null, bytes: Uint8Array, call: Call): Promise<void> {
     const local = await this.toWrite(call);
+    await this.#fetchCopy(call);
     this.#requireRoom((position ?? local.size) + bytes.length);
     await local.write(position, bytes, call);
     await this.#forgetTimes(local);
@@ -161,8 +183,60 @@ export class OpenNode {
     this.#requireRoom(size);
     const base = size === 0 ? 'empty' : 'kept';
     const local = this.#local ?? (await this.#editing.run('', call, (shared) => this.#edit(base, shared)));
+    await this.#fetchCopy(call);
     if (local.size !== size) await local.truncate(size, call);
     await this.#forgetTimes(local);
+  }
+
+  /**
+   * copy_file_range(2) into this file: how many bytes were taken. Null when these bytes have to be copied one by one,
+   * because it would be no copy of a whole file that the cloud has and can copy.
+   */
+  async copyFrom(
+    source: OpenNode,
+    range: { readonly from: number; readonly to: number; readonly length: number },
+    call: Call,
+  ): Promise<number | null> {
+    const { from, to, length } = range;
+    const begins = this.#copy === null && this.#mayCopy(source) && this.#local?.size === 0;
+    if (begins && from === 0) this.#copy = new RememberedCopy(source.drive, source.entry);
+    const copy = this.#copy;
+    if (copy !== null && copy.source.id === source.id && from === copy.length && to === copy.length) {
+      this.#requireRoom(to + length);
+      return copy.extend(length);
+    }
+    await this.#fetchCopy(call);
+    return null;
+  }
+
+  #mayCopy({ drive, local, unlinked }: OpenNode): boolean {
+    const { account, driver } = drive.source;
+    return driver.copy !== undefined && account === this.drive.source.account && local === null && !unlinked;
+  }
+
+  /** Lets the cloud copy a whole file; fetches the bytes of what is none, or what it cannot copy. */
+  async #finishCopy(call: Call): Promise<void> {
+    const [copy, local] = [this.#copy, this.#local];
+    if (copy === null || local === null) return;
+    const made = this.unlinked ? null : await copy.make(this.drive, this.#pathInDrive, local, call);
+    if (made === null) {
+      await this.#fetchCopy(call);
+      return;
+    }
+    for (let writer = 0; writer < this.#writers; writer += 1) local.release();
+    copy.close();
+    this.#copy = null;
+    this.#local = null;
+    this.#entry = made;
+  }
+
+  /** The bytes are needed here after all. */
+  async #fetchCopy(call: Call): Promise<void> {
+    const [copy, local] = [this.#copy, this.#local];
+    if (copy === null || local === null) return;
+    await copy.writeTo(local, call);
+    copy.close();
+    this.#copy = null;
   }
 
   async #edit(base: 'kept' | 'empty', call: Call): Promise<LocalFile> {
@@ -170,12 +244,16 @@ export class OpenNode {
     const before = this.#entry;
     const writes = writesOf(drive, this.path);
     const content = base === 'empty' ? base : baseOf(drive, before);
-    const path = (this.#lastName ?? this.path).slice(this.#prefix.length);
-    const local = await writes.edit(before, path, content, call);
+    const local = await writes.edit(before, this.#pathInDrive, content, call);
     for (let writer = 0; writer < this.#writers; writer += 1) local.retain();
     this.#local = local;
     await drive.tree.attributes.transfer(before.id, local.id);
     return local;
+  }
+
+  /** Where it is, or was last. */
+  get #pathInDrive(): string {
+    return (this.#lastName ?? this.path).slice(this.#prefix.length);
   }
 
   #requireRoom(size: number): void {

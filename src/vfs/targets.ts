@@ -1,8 +1,14 @@
-import type { Entry } from '../driver/entry.js';
+import type { Entry, FileEntry } from '../driver/entry.js';
 import type { Call } from '../lib/call.js';
 import { FsError } from '../lib/errors.js';
 import type { FileNode, Node } from '../metadata/node.js';
-import { attributesOf, drivesAttributes, type Attributes, type Ownership } from './attributes.js';
+import {
+  attributesOf,
+  drivesAttributes,
+  type Attributes,
+  type LocalKnowledge,
+  type Ownership,
+} from './attributes.js';
 import type { VfsDrive, VfsLayout } from './drive.js';
 import { locate } from './location.js';
 import type { OpenFiles } from './open-files.js';
@@ -91,16 +97,26 @@ export class Targets {
   }
 
   /** What stat shows of an entry of a drive. */
-  attributesOf({ writes, tree }: VfsDrive, entry: Entry): Attributes {
-    const written = writes?.local(entry.id) ?? null;
-    return attributesOf(entry, this.#ownership, { written, kept: tree.attributes.of(entry.id) });
+  attributesOf(drive: VfsDrive, entry: Entry): Attributes {
+    const kept = drive.tree.attributes.of(entry.id);
+    const written = entry.kind === 'file' ? this.#writtenOf(drive, entry) : null;
+    return attributesOf(entry, this.#ownership, { written, kept });
   }
 
   /** What stat shows of an open file. */
-  attributesOfNode({ drive, entry, local, id, unlinked }: OpenNode): Attributes {
+  attributesOfNode({ drive, entry, local, id, size, unlinked }: OpenNode): Attributes {
     const kept = drive.tree.attributes.of(id);
-    const shown = attributesOf(entry, this.#ownership, { written: local, kept });
+    const written = local === null ? null : { size, modifiedAt: local.modifiedAt };
+    const shown = attributesOf(entry, this.#ownership, { written, kept });
     return unlinked ? { ...shown, nlink: 0 } : shown;
+  }
+
+  // What is open may be longer than what was written so far.
+  #writtenOf(drive: VfsDrive, entry: FileEntry): LocalKnowledge['written'] {
+    const local = drive.writes?.local(entry.id) ?? null;
+    if (local === null) return null;
+    const size = this.#files.find(drive, entry)?.size ?? local.size;
+    return { size, modifiedAt: local.modifiedAt };
   }
 }
 

@@ -144,18 +144,35 @@ export class Vfs {
   async flush(handle: number, call: Call): Promise<void> {
     const file = this.#files.get(handle);
     file.flush();
-    if (file.mode.writes) await file.node.local?.flush(call);
+    if (file.mode.writes) await file.node.flush(call);
   }
 
   /** fsync(2). */
   async fsync(handle: number, call: Call): Promise<void> {
-    await this.#files.get(handle).node.local?.sync(call);
+    await this.#files.get(handle).node.sync(call);
   }
 
   /** The last descriptor of the handle was closed. EBADF for an unknown handle. */
   async release(handle: number, call: Call): Promise<void> {
     this.#expectations.released(handle);
     await this.#files.release(handle, call);
+  }
+
+  /**
+   * copy_file_range(2): how many bytes were taken. EOPNOTSUPP when they have to be copied one by one, which the
+   * kernel does then; EBADF, EFBIG.
+   */
+  async copyFileRange(
+    source: { readonly handle: number; readonly position: number },
+    target: { readonly handle: number; readonly position: number },
+    length: number,
+    call: Call,
+  ): Promise<number> {
+    const { node } = this.#files.getForWriting(target.handle);
+    const range = { from: source.position, to: target.position, length };
+    const taken = await node.copyFrom(this.#files.get(source.handle).node, range, call);
+    if (taken !== null) return taken;
+    throw new FsError('EOPNOTSUPP', `${node.path}: the cloud copies whole files only`, { expected: true });
   }
 
   /** truncate(2). ENOENT, EISDIR, EFBIG, ENOSPC. */

@@ -194,6 +194,13 @@ export class FakeContent implements DriveContent {
   /** Handles opened and not yet closed. */
   handles = 0;
 
+  bytesOf({ id, size }: FileEntry, start: number, end: number): Uint8Array {
+    const stored = this.stored.get(id);
+    if (stored !== undefined) return stored.slice(start, end);
+    const length = Math.max(0, Math.min(end, size) - start);
+    return Uint8Array.from({ length }, (_, index) => byteAt(id, start + index));
+  }
+
   horizon(): number {
     return this.ahead;
   }
@@ -209,12 +216,7 @@ export class FakeContent implements DriveContent {
       if (file.name.startsWith('dead')) {
         return await abortable(call.signal, new Promise<never>(() => undefined));
       }
-      const end = Math.min(position + length, file.size);
-      const stored = this.stored.get(file.id);
-      if (stored !== undefined) return stored.slice(position, end);
-      return Uint8Array.from({ length: Math.max(0, end - position) }, (_, index) =>
-        byteAt(file.id, position + index),
-      );
+      return this.bytesOf(file, position, position + length);
     };
     return {
       read,

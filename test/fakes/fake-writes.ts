@@ -12,6 +12,8 @@ export class FakeWrites implements DriveWrites {
   budget = Infinity;
   /** Whether the next operation of this name rejects. */
   readonly failing = new Map<string, FsError>();
+  /** Whether the cloud copies files. */
+  canCopy = true;
   /** What operations of this name wait for. */
   readonly holding = new Map<string, Promise<void>>();
   /** What was asked, in order. */
@@ -85,8 +87,14 @@ export class FakeWrites implements DriveWrites {
     this.#tree.hide(entry.id);
   }
 
-  copy(): Promise<boolean> {
-    return Promise.resolve(false);
+  async copy(source: FileEntry, { directory, name, path }: Place): Promise<boolean> {
+    await this.#asked(`copy ${source.id} to ${path}`);
+    if (!this.canCopy) return false;
+    const id = this.#tree.nextId();
+    const bytes = this.#content.bytesOf(source, 0, source.size);
+    this.#content.stored.set(id, bytes);
+    this.#tree.add({ ...source, id, parentId: directory.id, name });
+    return true;
   }
 
   /** The cloud has a closed file now, under an id of its own. */
@@ -145,5 +153,6 @@ export interface WritableFakeDrive extends FakeDrive {
 }
 
 export function writableDrive(clock: Clock, drive: FakeDrive): WritableFakeDrive {
+  Object.assign(drive.source.driver, { copy: {} });
   return { ...drive, writes: new FakeWrites(clock, drive.tree, drive.content) };
 }

@@ -6,10 +6,15 @@ import type { SqliteConnection } from './sqlite-connection.js';
  */
 export type Durability = 'synced' | 'kept';
 
+/**
+ * one: reads, and at most one statement that changes something. several: only statements, too. alone: whatever it does,
+ * it does once, and nothing else belongs to its transaction. The others are run again when a shared transaction fails.
+ */
+export type Extent = 'one' | 'several' | 'alone';
+
 interface Job {
   readonly durability: Durability;
-  /** Whether other work may share its transaction: it is run again when that fails. */
-  readonly shares: boolean;
+  readonly extent: Extent;
   readonly work: (connection: SqliteConnection) => Promise<unknown>;
   readonly resolve: (answer: never) => void;
   readonly reject: (error: unknown) => void;
@@ -31,14 +36,14 @@ export class CommitQueue {
     this.#connection = connection;
   }
 
-  /** Answers what the work does, once it is committed. `shares`: the work does nothing but statements and may run twice. */
+  /** Answers what the work does, once it is committed. */
   run<T>(
     durability: Durability,
-    shares: boolean,
+    extent: Extent,
     work: (connection: SqliteConnection) => Promise<T>,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ durability, shares, work, resolve, reject });
+      this.#waiting.push({ durability, extent, work, resolve, reject });
       this.#running ??= this.#drain().finally(() => {
         this.#running = null;
       });
@@ -57,7 +62,7 @@ export class CommitQueue {
   }
 
   #next(): readonly Job[] {
-    const alone = this.#waiting.findIndex((job) => !job.shares);
+    const alone = this.#waiting.findIndex(({ extent }) => extent === 'alone');
     const sharing = alone === -1 ? this.#waiting.length : alone;
     return this.#waiting.splice(0, Math.min(Math.max(sharing, 1), MOST_TOGETHER));
   }
@@ -74,6 +79,9 @@ export class CommitQueue {
 
   async #transaction(jobs: readonly Job[]): Promise<readonly unknown[]> {
     await this.#synchronize(jobs.some(({ durability }) => durability === 'synced') ? 'synced' : 'kept');
+    const [only] = jobs;
+    // A single statement is a transaction by itself.
+    if (only?.extent === 'one' && jobs.length === 1) return [await only.work(this.#connection)];
     await this.#connection.run('BEGIN');
     try {
       const answers: unknown[] = [];

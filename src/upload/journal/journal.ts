@@ -1,7 +1,7 @@
 import type { Env } from '../../lib/env.js';
 import { FsError } from '../../lib/errors.js';
 import { storageError } from '../../store/storage-error.js';
-import { CommitQueue, type Durability } from './commit-queue.js';
+import { CommitQueue, type Durability, type Extent } from './commit-queue.js';
 import { type DamagedFile, type JournalRows, SqliteRows } from './journal-rows.js';
 import { type Beginning, type JournalFile, openJournalFile } from './open-journal-file.js';
 import type { ChangePatch, ChangeRow, FilePatch, FileRow, NewChange } from './rows.js';
@@ -70,7 +70,7 @@ export class Journal implements JournalRows {
   }
 
   addChange(change: NewChange): Promise<ChangeRow> {
-    return this.#together('synced', (rows) => rows.addChange(change));
+    return this.#together('synced', (rows) => rows.addChange(change), 'several');
   }
 
   patchChange(sequence: number, patch: ChangePatch): Promise<ChangeRow | null> {
@@ -91,7 +91,7 @@ export class Journal implements JournalRows {
    * the journal: it would wait for the work.
    */
   async transaction<T>(work: (rows: JournalRows) => Promise<T>): Promise<T> {
-    return await this.#guard(() => this.#queue.run('synced', false, () => work(this.#rows)));
+    return await this.#guard(() => this.#queue.run('synced', 'alone', () => work(this.#rows)));
   }
 
   /** Resolves when everything asked before is on the disk. */
@@ -106,8 +106,12 @@ export class Journal implements JournalRows {
     }
   }
 
-  async #together<T>(durability: Durability, work: (rows: SqliteRows) => Promise<T>): Promise<T> {
-    return await this.#guard(() => this.#queue.run(durability, true, () => work(this.#rows)));
+  async #together<T>(
+    durability: Durability,
+    work: (rows: SqliteRows) => Promise<T>,
+    extent: Extent = 'one',
+  ): Promise<T> {
+    return await this.#guard(() => this.#queue.run(durability, extent, () => work(this.#rows)));
   }
 
   async #guard<T>(work: () => Promise<T>): Promise<T> {

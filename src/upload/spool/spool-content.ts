@@ -3,6 +3,7 @@ import { FsError } from '../../lib/errors.js';
 import type { ByteRange } from '../../lib/range.js';
 import type { SpoolSeal } from '../journal/rows.js';
 import type { LocalRanges } from './local-ranges.js';
+import { readFully, writeFully } from './positioned-io.js';
 import { RangeSet } from './range-set.js';
 import type { SpoolDescriptor } from './spool-descriptor.js';
 import type { Claim, SpaceClaim, SpoolSpace } from './spool-space.js';
@@ -286,30 +287,5 @@ export class SpoolContent {
       total: total + growth + this.#holes.bytesWithin(range),
       pending: pending - this.#missing.bytesWithin(range),
     };
-  }
-}
-
-/** How many bytes there were. */
-async function readFully(file: FileHandle, target: Uint8Array, position: number): Promise<number> {
-  let done = 0;
-  while (done < target.length) {
-    const { bytesRead } = await file.read(target, done, target.length - done, position + done);
-    if (bytesRead === 0) break;
-    done += bytesRead;
-  }
-  return done;
-}
-
-async function writeFully(
-  file: FileHandle,
-  bytes: Uint8Array,
-  position: number,
-  progress: { written: number } = { written: 0 },
-): Promise<void> {
-  while (progress.written < bytes.length) {
-    const { written } = progress;
-    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written);
-    if (bytesWritten === 0) throw new FsError('EIO', 'a write to the spool wrote nothing');
-    progress.written += bytesWritten;
   }
 }

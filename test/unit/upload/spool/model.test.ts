@@ -87,24 +87,42 @@ class Run {
   async take(step: Step): Promise<void> {
     count(step.kind);
     switch (step.kind) {
-      case 'write':
-        return await this.#write(step.at, Buffer.alloc(step.length, step.fill));
-      case 'read':
-        return await this.#read(step.at, step.length);
-      case 'truncate':
-        return await this.#truncate(step.size);
-      case 'flush':
-        return await this.#flush();
-      case 'sync':
-        return await this.#file.sync(callOf());
-      case 'restart':
-        return await this.#restart();
-      case 'complete':
-        return await this.#file.complete(callOf());
-      case 'idle':
-        return await this.#house.env.clock.advance(10_000);
-      case 'check':
-        return await this.#check();
+      case 'write': {
+        await this.#write(step.at, Buffer.alloc(step.length, step.fill));
+        return;
+      }
+      case 'read': {
+        await this.#read(step.at, step.length);
+        return;
+      }
+      case 'truncate': {
+        await this.#truncate(step.size);
+        return;
+      }
+      case 'flush': {
+        await this.#flush();
+        return;
+      }
+      case 'sync': {
+        await this.#file.sync(callOf());
+        return;
+      }
+      case 'restart': {
+        await this.#restart();
+        return;
+      }
+      case 'complete': {
+        await this.#file.complete(callOf());
+        return;
+      }
+      case 'idle': {
+        await this.#house.env.clock.advance(10_000);
+        return;
+      }
+      case 'check': {
+        await this.#check();
+        return;
+      }
       case 'together':
         // They are begun in this order, and changes are done in the order in which they are begun.
         this.#together = true;
@@ -192,7 +210,10 @@ class Run {
   }
 
   async #expect(fits: boolean, work: Promise<void>): Promise<void> {
-    if (fits) return await work;
+    if (fits) {
+      await work;
+      return;
+    }
     count('EFBIG');
     await assert.rejects(work, { errno: 'EFBIG' });
   }

@@ -82,10 +82,10 @@ describe(`readers of a daemon that is killed ${RESTARTS} times while the cloud m
     assert.equal(summary.files.size, files.files.length, 'a file was never read');
   });
 
-  it('get no error but those that are documented, and few that do not come of a kill', () => {
+  it('get no error but those that are documented, and few that come of the cloud', () => {
     assert.deepEqual(summary.failuresOf('undocumented'), []);
-    const others = summary.failuresOf('cloud').length + summary.failuresOf('replaced').length;
-    assert.ok(others < summary.reads / 50, `${others} failures in ${summary.reads} reads`);
+    const { length } = summary.failuresOf('cloud');
+    assert.ok(length < summary.reads / 100, `${length} failures in ${summary.reads} reads`);
   });
 
   it('never wait longer than is promised', () => {

@@ -26,6 +26,9 @@ const NAMES = Object.keys(FAULTS) as FaultName[];
 const SHORTEST_TURN = 700;
 const LONGEST_TURN = 3000;
 const CALM = 1000;
+/** A turn is longer while one of its faults has not struck yet. */
+const PATIENCE = 5000;
+const ASK = 250;
 
 /** Lets faults have their turns, up to three at a time, each as often as the others, until the end. */
 export async function takeTurns(
@@ -34,20 +37,35 @@ export async function takeTurns(
 ): Promise<void> {
   let waiting: readonly FaultName[] = [];
   while (!end.aborted) {
-    if (waiting.length === 0) waiting = dice.shuffled(NAMES);
+    // Those that have met nobody yet come first.
+    if (waiting.length === 0) waiting = [...(await notMet(cloud, NAMES)), ...dice.shuffled(NAMES)];
     const count = 1 + dice.below(3);
     const names = waiting.slice(0, count);
     waiting = waiting.slice(count);
     record.faultsBegin(names);
     for (const name of names) await cloud.fault(name, FAULTS[name]);
     await delay(dice.between(SHORTEST_TURN, LONGEST_TURN));
+    await untilMet(cloud, names, end);
     await cloud.clearFault();
     record.faultsEnd();
     await delay(dice.between(0, CALM));
   }
 }
 
+async function untilMet(cloud: CloudProcess, names: readonly FaultName[], end: AbortSignal): Promise<void> {
+  const patience = performance.now() + PATIENCE;
+  while (!end.aborted && performance.now() < patience) {
+    if ((await notMet(cloud, names)).length === 0) return;
+    await delay(ASK);
+  }
+}
+
 /** How often each fault struck. */
 export async function faultsMet(cloud: CloudProcess): Promise<readonly FaultState[]> {
   return (await cloud.faults()).filter(({ name }) => name in FAULTS);
+}
+
+async function notMet(cloud: CloudProcess, names: readonly FaultName[]): Promise<readonly FaultName[]> {
+  const met = await faultsMet(cloud);
+  return met.filter(({ name, fired }) => names.includes(name) && fired === 0).map(({ name }) => name);
 }

@@ -156,9 +156,9 @@ export class DirectoryCache {
   }
 
   /** A node for what was put into a directory that nobody has listed. */
-  nodeOf(entry: Entry, name: string, parent: KnownDirectory): Node | undefined {
+  nodeOf(entry: Entry, name: string, parent: KnownDirectory): Node | null {
     if (entry.kind === 'file') return new KnownFile(entry, name, parent);
-    return this.directories.place(entry, name, parent, 0) ?? undefined;
+    return this.directories.place(entry, name, parent, 0);
   }
 
   /** The entry of that id in a directory, met or not; null when it is not there. */

@@ -76,6 +76,15 @@ export class Places {
     );
   }
 
+  /** The directories that were local when they were recorded. */
+  async localDirectories(): Promise<readonly string[]> {
+    const rows = await this.#database.query<{ id: string }>(
+      `SELECT id FROM tree_listings WHERE drive = ? AND id LIKE 'local-%'`,
+      [this.#drive],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Forgets that a directory was listed. */
   async forget(directory: string): Promise<void> {
     await this.#database.query('DELETE FROM tree_listings WHERE drive = ? AND id = ?', [

@@ -54,6 +54,7 @@ export class TreeStorage {
   /** Those of them that a kill before this start has left. */
   readonly #doubtful = new Set<string>();
   #settledPins: readonly Pin[] = [];
+  #localDirectories: readonly string[] = [];
   /** Of the pins on disk. */
   #pinsVersion = 0;
   #summary = NOTHING;
@@ -83,6 +84,7 @@ export class TreeStorage {
         for (const id of await this.#rows.unsettled()) this.#doubtful.add(id);
         this.#unsettled = new Set(this.#doubtful);
         this.#settledPins = await this.#rows.pins();
+        this.#localDirectories = await this.#places.localDirectories();
         this.#pinsVersion = this.#settledPins.length > 0 ? -1 : this.#pins.version;
         this.#summary = await this.#places.summary();
         return stored.root;
@@ -98,6 +100,11 @@ export class TreeStorage {
   /** The pins that waited for the cloud's listings when the drive was closed last. */
   get settledPins(): readonly Pin[] {
     return this.#settledPins;
+  }
+
+  /** Directories that only existed here when the drive was closed last. */
+  get localDirectories(): readonly string[] {
+    return this.#localDirectories;
   }
 
   /** What was on disk at the last write. */

@@ -154,16 +154,19 @@ export class Tree {
         `${name.slice(0, 20)}…: the name is longer than ${LONGEST_NAME} bytes`,
       );
     }
-    this.#isInUse = true;
+    this.#use();
     const own = this.#cache.own(directory);
-    const node = (await this.#pinned(own, name)) ?? (await this.#named(own, name, call));
+    const early = this.#pins.concerns(own.entry.id) ? await this.#pinned(own, name) : null;
+    if (early !== null) return early;
+    const known = await this.#listing(own, call);
+    const node = known.nodes.get(name) ?? (await this.#lookAgain(own, known, name, call));
     if (node === undefined) throw notFound(childPath(pathOf(own), name));
     return node;
   }
 
   /** The children in no promised order; of an old listing at once. ETIMEDOUT when nothing is known. */
   async list(directory: DirectoryNode, call: Call): Promise<readonly Node[]> {
-    this.#isInUse = true;
+    this.#use();
     return [...(await this.#listing(this.#cache.own(directory), call)).nodes.values()];
   }
 
@@ -251,21 +254,22 @@ export class Tree {
     return listed;
   }
 
-  /** Of a directory that was never listed, what was put there. */
-  async #pinned(directory: KnownDirectory, name: string): Promise<Node | undefined> {
-    const { id } = directory.entry;
-    if (!this.#pins.concerns(id) || (await this.#cache.read(directory)) !== null) return undefined;
-    const entry = this.#pins.shownIn(id).find((one) => this.#cache.rules.plain(one) === name);
-    return entry && this.#cache.nodeOf(entry, name, directory);
+  /** Somebody looks: what was not repeated by now is owed by nobody. */
+  #use(): void {
+    if (this.#isInUse) return;
+    this.#isInUse = true;
+    for (const id of this.#storage.localDirectories)
+      if (this.#pins.get(id) === undefined) this.#storage.drop(id);
   }
 
-  async #named(directory: KnownDirectory, name: string, call: Call): Promise<Node | undefined> {
+  /** What was put into a directory that was never listed. Null when the cloud must be asked; ENOENT for what went. */
+  async #pinned(directory: KnownDirectory, name: string): Promise<Node | null> {
+    if ((await this.#cache.read(directory)) !== null) return null;
     const { id } = directory.entry;
-    const lacks = (): boolean => isLocalId(id) || this.#pins.lacks(id, name);
-    if (lacks() && (await this.#cache.read(directory)) === null) return undefined;
-    const known = await this.#listing(directory, call);
-    const node = known.nodes.get(name);
-    return node === undefined && !lacks() ? await this.#lookAgain(directory, known, name, call) : node;
+    const entry = this.#pins.shownIn(id).find((one) => this.#cache.rules.plain(one) === name);
+    if (entry !== undefined) return this.#cache.nodeOf(entry, name, directory);
+    if (this.#pins.lacks(id, name)) throw notFound(childPath(pathOf(directory), name));
+    return null;
   }
 
   async #lookAgain(
@@ -274,6 +278,8 @@ export class Tree {
     name: string,
     call: Call,
   ): Promise<Node | undefined> {
+    const { id } = directory.entry;
+    if (isLocalId(id) || this.#pins.lacks(id, name)) return undefined;
     const now = this.#env.clock.now();
     if (believesAbsence(known.header, now, this.#settings.negativeTtl)) return undefined;
     if (this.#isResting(directory)) return undefined;

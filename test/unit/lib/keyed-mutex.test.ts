@@ -30,4 +30,25 @@ describe('KeyedMutex', () => {
     await assert.rejects(failing, /no/);
     assert.equal(await next, 7);
   });
+
+  it('runs work on several keys alone, in whatever order they are named', async () => {
+    const mutex = new KeyedMutex();
+    const seen: string[] = [];
+    const work = (name: string) => async (): Promise<void> => {
+      seen.push(`${name} begins`);
+      await turn();
+      seen.push(`${name} ends`);
+    };
+    await Promise.all([
+      mutex.run('b', work('first')),
+      mutex.runAll(['a', 'b', 'a'], work('second')),
+      mutex.runAll(['b', 'a'], work('third')),
+      mutex.runAll([], work('free')),
+    ]);
+    const others = seen.filter((line) => !line.startsWith('free'));
+    assert.deepEqual(
+      others,
+      ['first', 'second', 'third'].flatMap((name) => [`${name} begins`, `${name} ends`]),
+    );
+  });
 });

@@ -4,7 +4,7 @@ import type { ServerTime } from '../../net/server-time.js';
 import type { Transport, TransportRequest, TransportResponse } from '../../net/transport.js';
 import { objectUrl } from './address.js';
 import type { OssCredentials } from './credentials.js';
-import { ossCode, refusalOf } from './refusal.js';
+import { ossCode, OUTWORN, refusalOf, SKEWED } from './refusal.js';
 import type { OssReply, OssRequest } from './request.js';
 import { authorization } from './signature.js';
 import { SourcePassage } from './source.js';
@@ -29,10 +29,6 @@ export interface OssOptions {
   /** The bucket in the path of every address; by default only where it cannot stand in the host name. */
   readonly pathStyle?: boolean;
 }
-
-/** The codes that new credentials cure. */
-const OUTWORN = ['SecurityTokenExpired', 'InvalidAccessKeyId', 'InvalidSecurityToken'];
-const SKEWED = 'RequestTimeTooSkewed';
 
 /** How often one request is signed anew: with new credentials, or by the storage's own time. */
 const SIGNATURES = 3;

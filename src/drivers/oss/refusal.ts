@@ -14,9 +14,22 @@ class OssRefusal extends Error {
   }
 }
 
+/** The codes that new credentials cure. */
+export const OUTWORN: readonly string[] = [
+  'SecurityTokenExpired',
+  'InvalidAccessKeyId',
+  'InvalidSecurityToken',
+];
+
+/** The date of the request was found wrong. */
+export const SKEWED = 'RequestTimeTooSkewed';
+
+/** Heal with time, whatever their HTTP status says. */
+const PASSING = [...OUTWORN, SKEWED, 'CallbackFailed'];
+
 /**
- * A refused storage request as an FsError: EIO reason `network` for what may heal by itself (5xx, 408, 429), EACCES
- * for what is forbidden, else EIO reason `refused`.
+ * A refused storage request as an FsError: reason `network` for what may heal by itself, else `refused`; EACCES for
+ * what is forbidden, else EIO.
  */
 export function refusalOf(request: string, status: number, body: string): FsError {
   const error = readXml(body);
@@ -26,7 +39,7 @@ export function refusalOf(request: string, status: number, body: string): FsErro
   const said = [code, message].filter((part) => part !== '').join(': ');
   const words = `storage: ${request}: HTTP ${status}${said === '' ? '' : `, ${said}`}`;
   return new FsError(errnoOf(status), words, {
-    reason: reasonOf(status),
+    reason: reasonOf(status, code),
     cause: new OssRefusal(code, status, message),
   });
 }
@@ -49,6 +62,7 @@ function errnoOf(status: number): ErrnoName {
   return status === 401 || status === 403 ? 'EACCES' : 'EIO';
 }
 
-function reasonOf(status: number): FailureReason {
-  return status >= 500 || status === 408 || status === 429 ? 'network' : 'refused';
+function reasonOf(status: number, code: string): FailureReason {
+  const passes = status >= 500 || status === 408 || status === 429 || PASSING.includes(code);
+  return passes ? 'network' : 'refused';
 }

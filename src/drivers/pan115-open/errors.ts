@@ -20,12 +20,13 @@ export const QR_EXPIRED = 40199002;
 
 const throttled = (words: string): Meaning => ({ kind: 'throttled', words });
 const unauthorized = (words: string): Meaning => ({ kind: 'unauthorized', words });
-const temporary = (errno: ErrnoName, words: string): Meaning => ({
+const temporary = (errno: ErrnoName, words: string, reason: FailureReason = 'refused'): Meaning => ({
   kind: 'temporary',
   errno,
-  reason: 'refused',
+  reason,
   words,
 });
+const busy = (words: string): Meaning => temporary('EBUSY', words, 'throttle');
 const failed = (errno: ErrnoName, words: string, reason: FailureReason = 'refused'): Meaning => ({
   kind: 'failed',
   errno,
@@ -73,17 +74,17 @@ const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
   [980006, failed('EIO', 'the cloud does not know this call')],
   [990001, unauthorized('the login timed out')],
   [990002, failed('EINVAL', 'wrong parameter')],
-  [990003, temporary('EIO', 'the operation failed')],
-  [990005, temporary('EBUSY', 'another task of this account is under way')],
-  [990009, temporary('EBUSY', 'a delete, restore or copy is still under way')],
-  [990019, temporary('EBUSY', 'a move is still under way')],
+  [990003, temporary('EIO', 'the operation failed', 'throttle')],
+  [990005, busy('another task of this account is under way')],
+  [990009, busy('a delete, restore or copy is still under way')],
+  [990019, busy('a move is still under way')],
   [990023, failed('EINVAL', 'more than 50,000 items in one operation')],
   [ORDER_NOT_SUPPORTED, failed('EINVAL', 'this order is not supported for this folder')],
   [40100000, failed('EINVAL', 'a parameter is missing')],
   [40101004, throttled('115 finds the address of this login abnormal')],
   [40101017, unauthorized('the user could not be verified')],
   [40101032, unauthorized('log in again')],
-  [40110000, temporary('EIO', 'the request was found abnormal')],
+  [40110000, temporary('EIO', 'the request was found abnormal', 'throttle')],
   [40140100, failed('EACCES', 'the clientId is wrong: compare it with the APP ID at https://open.115.com/')],
   [QR_SIGN_REFUSED, failed('EACCES', 'the QR code is no longer valid')],
   [40140105, temporary('EIO', 'no QR code could be made')],

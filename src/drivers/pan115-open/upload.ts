@@ -2,6 +2,7 @@ import type { FileEntry } from '../../driver/entry.js';
 import type { UploadContent, UploadProgress, UploadTarget } from '../../driver/writer.js';
 import type { Call } from '../../lib/call.js';
 import { FsError } from '../../lib/errors.js';
+import { ossCode } from '../oss/refusal.js';
 import type { UploadTask } from './api-upload.js';
 import { type PartsState, readCheckpoint, type SavedUpload, type WholeState } from './upload/checkpoint.js';
 import { type Outcome, UploadJob } from './upload/job.js';
@@ -46,7 +47,7 @@ export class Upload {
         parts.recent.add(outcome.file.id);
         return outcome.file;
       }
-      if (beginning === BEGINNINGS) throw outcome.error;
+      if (beginning === BEGINNINGS) throw atLast(outcome.error);
       parts.env.log.info('an upload begins anew', { file: file.name, reason: outcome.error.message });
       saved = null;
       progress.onSent(0);
@@ -95,4 +96,11 @@ export class Upload {
       ? await new WholeUpload(this.#job, task).run()
       : await new PartsUpload(this.#job, task).run(null);
   }
+}
+
+/** What the storage refused again and again may go well later; what 115 refused will not. */
+function atLast(error: FsError): FsError {
+  return ossCode(error) === null
+    ? error
+    : new FsError('EIO', error.message, { reason: 'network', cause: error });
 }

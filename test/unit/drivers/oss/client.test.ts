@@ -144,7 +144,8 @@ describe('OSS client', () => {
     [503, 'ServiceUnavailable', 'network', true],
     [500, 'InternalError', 'network', false],
     [404, 'NoSuchUpload', 'refused', false],
-    [203, 'CallbackFailed', 'refused', false],
+    [203, 'CallbackFailed', 'network', false],
+    [403, 'AccessDenied', 'refused', false],
     [302, 'TemporaryRedirect', 'refused', false],
   ] as const) {
     it(`tells ${code} from other refusals`, async () => {

@@ -84,7 +84,7 @@ const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
   [40101004, throttled('115 finds the address of this login abnormal')],
   [40101017, unauthorized('the user could not be verified')],
   [40101032, unauthorized('log in again')],
-  [40110000, temporary('EIO', 'the request was found abnormal', 'throttle')],
+  [40110000, temporary('EIO', 'the request was found abnormal')],
   [40140100, failed('EACCES', 'the clientId is wrong: compare it with the APP ID at https://open.115.com/')],
   [QR_SIGN_REFUSED, failed('EACCES', 'the QR code is no longer valid')],
   [40140105, temporary('EIO', 'no QR code could be made')],

@@ -70,8 +70,8 @@ describe('115 Open judge of resource calls', () => {
       [99, 990001, 40101032, 40140116, 40140119, 40140120, 40140123, 40140124, 40140125, 40140126],
       'unauthorized',
     ],
-    [[990003, 40110000], 'temporary EIO throttle'],
-    [[40140121], 'temporary EIO refused'],
+    [[990003], 'temporary EIO throttle'],
+    [[40110000, 40140121], 'temporary EIO refused'],
     [[990005, 990009, 990019], 'temporary EBUSY throttle'],
     [
       [20009, 20013, 20018, 31003, 50001, 50003, 50015, 70005, 70008, 90008, 231011, 430004, 800001],
@@ -152,8 +152,7 @@ describe('115 Open judge of login calls', () => {
   for (const [codes, expected] of [
     [[40140114, 40140115, 40140116, 40140119, 40140120], 'failed EACCES login'],
     [[40140117], 'failed ETIMEDOUT throttle'],
-    [[40140121], 'temporary EIO refused'],
-    [[40110000], 'temporary EIO throttle'],
+    [[40140121, 40110000], 'temporary EIO refused'],
     [[40140100, 40140106, 40140110, 40140122, 40140133], 'failed EACCES refused'],
   ] as const) {
     it(`judges ${codes.join(', ')} as ${expected}`, () => {

@@ -24,6 +24,8 @@ import type {
   RefreshInput,
 } from '../lib/protocol.js';
 import type { Mounts, MountSettings } from './mounts.js';
+import type { TransferActions } from './transfer-actions.js';
+import { transferCommands } from './transfer-commands.js';
 
 /** What of a mount has a default. */
 export type MountDefaults = Omit<MountSettings, 'path' | 'layout' | 'drives' | 'folder'>;
@@ -32,6 +34,7 @@ export type MountDefaults = Omit<MountSettings, 'path' | 'layout' | 'drives' | '
 export interface CommandParts {
   readonly accounts: ReadonlyMap<string, Account>;
   readonly mounts: Mounts;
+  readonly transfers: TransferActions;
   /** What a mount is where the request does not say. */
   readonly mountDefaults: MountDefaults;
   status(): DaemonStatus;
@@ -53,6 +56,7 @@ export function daemonCommands(parts: CommandParts): readonly Command[] {
     unmountCommand(parts),
     refreshCommand(parts),
     reloadCommand(parts),
+    ...transferCommands(parts.transfers),
   ];
 }
 
@@ -99,6 +103,7 @@ const mountInput: GenericSchema<unknown, MountInput> = strictObject({
   folder: absolutePath,
   path: absolutePath,
   options: strictObject({
+    readOnly: optional(boolean()),
     allowOther: optional(boolean()),
     uid: optional(wholeNumber),
     gid: optional(wholeNumber),
@@ -123,6 +128,7 @@ function mountCommand({ mounts, mountDefaults }: CommandParts): CommandFor<'POST
           layout: 'drive',
           drives: [drive],
           folder,
+          readOnly: options.readOnly ?? mountDefaults.readOnly,
           allowOther: options.allowOther ?? mountDefaults.allowOther,
           uid: options.uid ?? mountDefaults.uid,
           gid: options.gid ?? mountDefaults.gid,

@@ -9,6 +9,8 @@ import { contentSummary } from './content-summary.js';
 import { Drives, type DriveSettings } from './drives.js';
 import { Mounts } from './mounts.js';
 import { openServices, type Services } from './services.js';
+import { StateLock } from './state-lock.js';
+import { TransferActions } from './transfer-actions.js';
 
 /** Everything that runs: accounts, drives, mounts and the control socket. */
 export class Daemon {
@@ -17,31 +19,34 @@ export class Daemon {
   readonly #version: string;
   readonly #startedAt: number;
   readonly #services: Services;
+  readonly #lock: StateLock;
   readonly #drives: Drives;
   readonly #mounts: Mounts;
+  readonly #closing = new AbortController();
   #control: ControlServer | null = null;
 
-  private constructor(env: Env, config: Config, services: Services, version: string) {
+  private constructor(env: Env, config: Config, services: Services, version: string, lock: StateLock) {
     this.#env = env;
+    this.#lock = lock;
     this.#config = config;
     this.#version = version;
     this.#startedAt = env.clock.now();
     this.#services = services;
     this.#drives = new Drives(
       env,
-      { database: services.metadata, content: services.content },
+      { database: services.metadata, content: services.content, uploads: services.uploads },
       this.#driveSettings(),
     );
     this.#mounts = new Mounts(env, this.#drives);
   }
 
   /**
-   * Opens the state, the control socket and the mounts, in this order: a second daemon ends at the socket
-   * before it touches a mount. Rejects with FsError when nothing at all could be mounted and waiting does not help.
+   * Opens the state, the control socket and the mounts, in this order: a second daemon ends at the state's lock, or at
+   * the socket, before it touches a mount. Rejects with FsError when nothing at all could be mounted and waiting does not help.
    */
   static async start(env: Env, config: Config, version: string): Promise<Daemon> {
-    const services = await openServices(env, config);
-    const daemon = new Daemon(env, config, services, version);
+    const lock = await StateLock.take(config.state.path);
+    const daemon = await Daemon.#prepare(env, config, version, lock);
     try {
       await daemon.#listen();
       await daemon.#mountAll();
@@ -52,13 +57,25 @@ export class Daemon {
     }
   }
 
-  /** Unmounts, stores what is known and ends. Safe to call twice. */
+  static async #prepare(env: Env, config: Config, version: string, lock: StateLock): Promise<Daemon> {
+    try {
+      return new Daemon(env, config, await openServices(env, config), version, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /** Unmounts, ends uploads, stores what is known and ends. Safe to call twice. */
   async stop(): Promise<void> {
+    this.#closing.abort(new FsError('EINTR', 'the daemon stops', { expected: true }));
     await this.#control?.close();
     this.#control = null;
     await this.#mounts.close();
+    this.#services.adoption?.close();
     await this.#drives.close();
     await this.#services.close();
+    await this.#lock.release();
   }
 
   status(): DaemonStatus {
@@ -71,6 +88,7 @@ export class Daemon {
       drives: this.#drives.status(),
       mounts: this.#mounts.status(),
       content: contentSummary(content),
+      spool: this.#services.uploads.spool,
       memory: {
         resident: process.memoryUsage.rss(),
         buffers: content.memory.used,
@@ -86,6 +104,11 @@ export class Daemon {
       commands: daemonCommands({
         accounts: this.#services.accounts,
         mounts: this.#mounts,
+        transfers: new TransferActions(this.#env.clock, {
+          drives: this.#drives,
+          mounts: this.#mounts,
+          uploads: this.#services.uploads,
+        }),
         mountDefaults: this.#config.mountDefaults,
         status: () => this.status(),
         drives: () => this.#drives.status(),
@@ -100,12 +123,14 @@ export class Daemon {
     const hopeless = failures.filter((failure) => failure !== null && !this.#mounts.heals(failure));
     const [first] = hopeless;
     if (first !== undefined && first !== null && hopeless.length === failures.length) throw first;
+    // Behind: a drive that is not mounted may need the cloud to be opened.
+    void this.#drives.openOwing({ signal: this.#closing.signal, urgency: 'background' });
   }
 
   #driveSettings(): readonly DriveSettings[] {
     const { accounts } = this.#services;
     const { metadata, metadataProgress } = this.#config.timeouts;
-    return this.#config.drives.map(({ name, account: accountName, root, listingTtl }) => {
+    return this.#config.drives.map(({ name, account: accountName, root, listingTtl, close }) => {
       const account = accounts.get(accountName);
       if (account === undefined)
         throw new FsError('EINVAL', `drives.${name}.account: there is no account ${accountName}`);
@@ -113,6 +138,7 @@ export class Daemon {
         name,
         account,
         root,
+        close,
         tree: {
           ...DEFAULT_TREE_OPTIONS,
           listingTtl,

@@ -5,7 +5,7 @@ import { FsError, toFsError } from '../lib/errors.js';
 import type { MountStatus } from '../lib/protocol.js';
 import { folderView } from '../vfs/folder-view.js';
 import { Vfs } from '../vfs/vfs.js';
-import type { VfsLayout } from '../vfs/drive.js';
+import { drivesOf, type VfsLayout } from '../vfs/drive.js';
 import type { Drives, OpenDrive } from './drives.js';
 
 /** One mount as the configuration or a command asks for it. */
@@ -15,6 +15,8 @@ export interface MountSettings {
   readonly drives: readonly string[];
   /** What of the drive is shown; `/` for all of it. Only with one drive as the layout. */
   readonly folder: string;
+  /** Nothing can be changed, whatever the drives can. */
+  readonly readOnly: boolean;
   readonly allowOther: boolean;
   readonly uid: number;
   readonly gid: number;
@@ -24,7 +26,13 @@ export interface MountSettings {
 }
 
 type MountState =
-  | { readonly kind: 'mounted'; readonly since: number; readonly mounted: Mounted; readonly vfs: Vfs }
+  | {
+      readonly kind: 'mounted';
+      readonly since: number;
+      readonly mounted: Mounted;
+      readonly vfs: Vfs;
+      readonly readOnly: boolean;
+    }
   | { readonly kind: 'failed'; readonly error: FsError };
 
 interface MountRow {
@@ -139,22 +147,25 @@ export class Mounts {
   }
 
   async #bringUp(settings: MountSettings, call: Call): Promise<MountRow> {
-    const vfs = new Vfs(this.#env, await this.#layoutOf(settings, call), settings);
+    const layout = await this.#layoutOf(settings, call);
+    const readOnly = settings.readOnly || drivesOf(layout).every(({ writes }) => writes === null);
+    const vfs = new Vfs(this.#env, layout, settings);
     const mounted = await mountVfs(this.#env, vfs, {
       path: settings.path,
       name: settings.drives.join(','),
       allowOther: settings.allowOther,
       readAhead: settings.readAhead,
+      readOnly,
     });
     const since = this.#env.clock.now();
     const row: MountRow = {
       settings,
-      state: { kind: 'mounted', since, mounted, vfs },
+      state: { kind: 'mounted', since, mounted, vfs, readOnly },
       attempts: 0,
       retry: null,
     };
     this.#rows.set(settings.path, row);
-    this.#env.log.info('mounted', { path: settings.path, drives: settings.drives });
+    this.#env.log.info('mounted', { path: settings.path, drives: settings.drives, readOnly });
     void mounted.ended.then(() => this.#ended(row));
     return row;
   }
@@ -194,7 +205,7 @@ export class Mounts {
       path: settings.path,
       drives: settings.drives,
       folder: settings.folder,
-      readOnly: true,
+      readOnly: state.kind === 'mounted' ? state.readOnly : settings.readOnly,
       since: state.kind === 'mounted' ? state.since : 0,
       openFiles: state.kind === 'mounted' ? state.vfs.openFiles().length : 0,
       state: state.kind,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.js';
+import { Adoption } from '../content/adoption.js';
 import { BlockCache } from '../content/block-cache/block-cache.js';
 import { Content } from '../content/content.js';
 import type { StoredLink } from '../content/link-cache.js';
@@ -11,6 +12,7 @@ import { CounterRows } from './counter-rows.js';
 import { createTransport, type Transport } from '../net/transport.js';
 import { CredentialFiles } from '../store/credential-files.js';
 import { StateDatabase } from '../store/state-database.js';
+import { Uploads } from './uploads.js';
 
 /** Raised whenever rows written before can no longer be read. */
 const METADATA_VERSION = 1;
@@ -21,6 +23,9 @@ export interface Services {
   readonly transport: Transport;
   readonly accounts: ReadonlyMap<string, Account>;
   readonly content: Content;
+  readonly uploads: Uploads;
+  /** Puts what was uploaded into the block cache; null without one. */
+  readonly adoption: Adoption | null;
   /** The trees of all drives. */
   readonly metadata: StateDatabase;
   /** Ends everything, the last begun first; resolves when all that matters is on disk. */
@@ -51,12 +56,17 @@ export async function openServices(env: Env, config: Config): Promise<Services> 
       linksAhead: config.links.ahead,
     },
   );
+  const adoption = blocks === null ? null : new Adoption(env, blocks);
+  const uploads = await Uploads.open(env, config, { content, adoption });
   return {
     transport,
     accounts,
     content,
+    uploads,
+    adoption,
     metadata,
     async close() {
+      await uploads.close();
       await content.close();
       await blocks?.close();
       await Promise.all([...accounts.values()].map((account) => account.close()));

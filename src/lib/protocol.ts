@@ -24,6 +24,32 @@ export interface DriveStatus {
   readonly entries: number;
   readonly space: { readonly total: number; readonly used: number } | null;
   readonly lastError: { readonly at: number; readonly message: string } | null;
+  /** Why nothing can be written although the cloud would take it; null while all is well. */
+  readonly readOnlyBecause: string | null;
+  /** What the cloud is owed; null while the drive is not open, or cannot be written to. */
+  readonly transfers: TransfersSummary | null;
+}
+
+/** How much one drive owes its cloud. */
+export interface TransfersSummary {
+  /** Files that will reach the cloud by themselves, their bytes, and how many of these are there. */
+  readonly files: number;
+  readonly bytes: number;
+  readonly sent: number;
+  /** Files that wait for a person: what went wrong does not heal. */
+  readonly failed: number;
+  /** Files that a program left unclosed. */
+  readonly drafts: number;
+  /** Files that stay on this machine: junk, and empty ones where the cloud takes none. */
+  readonly local: number;
+  /** Removed, renamed, moved and made here, and not in the cloud yet. */
+  readonly changes: number;
+  /** Of those, what the cloud refused lately. */
+  readonly refused: number;
+  /** Whether the account's uploads are paused. */
+  readonly paused: boolean;
+  /** Why something waits; null while all is well. */
+  readonly reason: string | null;
 }
 
 export interface MountStatus {
@@ -71,6 +97,8 @@ export interface DaemonStatus {
   readonly drives: readonly DriveStatus[];
   readonly mounts: readonly MountStatus[];
   readonly content: ContentSummary;
+  /** Bytes that were written and wait for the clouds, and the most they may become. */
+  readonly spool: { readonly used: number; readonly limit: number };
   /** `resident` as the kernel counts the process; `buffers` of `limit` hold bytes for readers. */
   readonly memory: { readonly resident: number; readonly buffers: number; readonly limit: number };
 }
@@ -86,6 +114,7 @@ export interface MountInput {
   readonly path: string;
   /** What is left out is as for a mount of the configuration. */
   readonly options: {
+    readonly readOnly?: boolean | undefined;
     readonly allowOther?: boolean | undefined;
     readonly uid?: number | undefined;
     readonly gid?: number | undefined;
@@ -117,6 +146,104 @@ export interface RefreshOutput {
   readonly changed: number;
 }
 
+/**
+ * writing: a program has it open. waiting: for its turn, or until it is tried again. hashing, rapid (the cloud is asked
+ * whether it knows the bytes), parts (bytes are sent), verify: under way. local: it stays here. failed: a person decides.
+ */
+export type TransferState =
+  'writing' | 'waiting' | 'paused' | 'hashing' | 'rapid' | 'parts' | 'verify' | 'local' | 'failed';
+
+/** A file that the cloud does not have yet. */
+export interface TransferRow {
+  readonly id: string;
+  /** Inside the drive. */
+  readonly path: string;
+  readonly size: number;
+  /** Bytes that are in the cloud. */
+  readonly sent: number;
+  readonly state: TransferState;
+  /** Failures in a row. */
+  readonly attempts: number;
+  /** Why it waits or failed; null while all is well. */
+  readonly reason: string | null;
+  /** When it is tried again; null when it waits for no time. */
+  readonly nextTry: number | null;
+  readonly closedAt: number | null;
+}
+
+/** A file that was never closed: a person keeps or drops it. */
+export interface DraftRow {
+  readonly id: string;
+  readonly path: string;
+  readonly size: number;
+  readonly modifiedAt: number;
+}
+
+export interface OwedChangeRow {
+  readonly kind: 'makeDirectory' | 'rename' | 'move' | 'remove';
+  readonly path: string;
+}
+
+/** All that one drive owes its cloud. */
+export interface DriveTransfers {
+  readonly drive: string;
+  readonly account: string;
+  /** Whether the account's uploads are paused. */
+  readonly paused: boolean;
+  readonly files: readonly TransferRow[];
+  readonly drafts: readonly DraftRow[];
+  /** What the cloud does not know yet, and why none of it is sent; null while all is well. */
+  readonly changes: readonly OwedChangeRow[];
+  readonly changesWaitBecause: string | null;
+  /** What the cloud refused lately: it was put back. */
+  readonly refused: readonly (OwedChangeRow & { readonly reason: string; readonly at: number })[];
+}
+
+/** What can be done about transfers. */
+export type TransferVerb = 'pause' | 'resume' | 'cancel' | 'retry' | 'keep' | 'drop';
+
+export interface TransfersInput {
+  /**
+   * Ids, or beginnings of ids that belong to one alone, or absolute paths of this machine: a folder means all below it.
+   * Empty, for pause, resume and retry: everything.
+   */
+  readonly transfers: readonly string[];
+  /** Only those of this drive. */
+  readonly drive?: string | undefined;
+}
+
+/** What was done something about. */
+export interface TransfersOutput {
+  readonly transfers: readonly { readonly id: string; readonly drive: string; readonly path: string }[];
+  /** Accounts of which all uploads were paused or resumed. */
+  readonly accounts: readonly string[];
+}
+
+export interface TransfersWaitInput {
+  readonly drive?: string | undefined;
+  /** Milliseconds; without end by default. */
+  readonly timeout?: number | undefined;
+}
+
+/** How far the transfers are that somebody waits for. */
+export interface TransfersProgress {
+  readonly files: number;
+  readonly bytes: number;
+  readonly sent: number;
+  readonly changes: number;
+  /** Files under way now, some of them when they are many. */
+  readonly active: readonly (TransferRow & { readonly drive: string })[];
+  /** Why something waits; null while all is well. */
+  readonly reason: string | null;
+}
+
+/** When nothing is on its way any more: what is left waits for a person, or for room in the cloud. */
+export interface TransfersWaitOutput {
+  /** Files that are not in the cloud. */
+  readonly failed: number;
+  readonly drafts: number;
+}
+
 /** What a daemon of this version can be asked, by method and path. */
 export interface Protocol {
   'GET /v1/status': { input: NoInput; output: DaemonStatus; progress: never };
@@ -134,6 +261,22 @@ export interface Protocol {
     output: AccountStatus;
     progress: never;
   };
+  'GET /v1/transfers': {
+    input: { readonly drive?: string | undefined };
+    output: readonly DriveTransfers[];
+    progress: never;
+  };
+  'POST /v1/transfers/wait': {
+    input: TransfersWaitInput;
+    output: TransfersWaitOutput;
+    progress: TransfersProgress;
+  };
+  'POST /v1/transfers/pause': { input: TransfersInput; output: TransfersOutput; progress: never };
+  'POST /v1/transfers/resume': { input: TransfersInput; output: TransfersOutput; progress: never };
+  'POST /v1/transfers/cancel': { input: TransfersInput; output: TransfersOutput; progress: never };
+  'POST /v1/transfers/retry': { input: TransfersInput; output: TransfersOutput; progress: never };
+  'POST /v1/transfers/keep': { input: TransfersInput; output: TransfersOutput; progress: never };
+  'POST /v1/transfers/drop': { input: TransfersInput; output: TransfersOutput; progress: never };
 }
 
 export type Route = keyof Protocol;

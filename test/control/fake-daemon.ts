@@ -33,6 +33,19 @@ const DRIVES: readonly DriveStatus[] = [
     entries: 3456,
     space: { total: 10 * 1024 ** 4, used: 3 * 1024 ** 4 },
     lastError: null,
+    readOnlyBecause: null,
+    transfers: {
+      files: 2,
+      bytes: 5 * 1024 ** 3,
+      sent: 1024 ** 3,
+      failed: 1,
+      drafts: 1,
+      local: 3,
+      changes: 12,
+      refused: 1,
+      paused: false,
+      reason: 'the cloud did not answer',
+    },
   },
   {
     name: '纪录片',
@@ -42,6 +55,8 @@ const DRIVES: readonly DriveStatus[] = [
     entries: 40,
     space: null,
     lastError: { at: STARTED + 60_000, message: 'the cloud did not answer' },
+    readOnlyBecause: null,
+    transfers: null,
   },
 ];
 
@@ -178,6 +193,7 @@ export class FakeDaemon {
           message: null,
         },
       },
+      spool: { used: 5 * 1024 ** 3, limit: 100 * 1024 ** 3 },
       memory: { resident: 123 * 1024 ** 2, buffers: 64 * 1024 ** 2, limit: 128 * 1024 ** 2 },
     };
   }

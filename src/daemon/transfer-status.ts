@@ -1,0 +1,87 @@
+import type {
+  DriveTransfers,
+  TransferRow,
+  TransfersProgress,
+  TransfersSummary,
+  TransferState,
+} from '../lib/protocol.js';
+import type { TransfersStatus, TransferStatus } from '../upload/transfers-status.js';
+
+/** Files that are shown one by one while somebody waits. */
+const SHOWN = 16;
+
+/** What programs are told of one drive's transfers. */
+export function driveTransfers(account: string, status: TransfersStatus): DriveTransfers {
+  const { drive, paused, files, drafts, changes } = status;
+  return {
+    ...{ drive, account, paused, drafts },
+    files: files.map(transferRow),
+    changes: changes.waiting,
+    changesWaitBecause: changes.reason,
+    refused: changes.refused,
+  };
+}
+
+/** The same in numbers. */
+export function transfersSummary({ paused, files, drafts, changes }: TransfersStatus): TransfersSummary {
+  const rows = files.map(transferRow);
+  const owed = rows.filter(({ state }) => isOwed(state));
+  return {
+    ...totals(owed),
+    failed: rows.filter(({ state }) => state === 'failed').length,
+    drafts: drafts.length,
+    local: rows.filter(({ state }) => state === 'local').length,
+    changes: changes.waiting.length,
+    refused: changes.refused.length,
+    paused,
+    reason: reasonOf(owed, changes.reason),
+  };
+}
+
+/** How far the transfers of some drives are. */
+export function transfersProgress(drives: readonly TransfersStatus[]): TransfersProgress {
+  const rows = drives.flatMap(({ drive, files }) => files.map((file) => ({ ...transferRow(file), drive })));
+  const owed = rows.filter(({ state }) => isOwed(state));
+  return {
+    ...totals(owed),
+    changes: drives.reduce((sum, { changes }) => sum + changes.waiting.length, 0),
+    active: owed.filter(({ state }) => state !== 'waiting' && state !== 'paused').slice(0, SHOWN),
+    reason: reasonOf(owed, drives.find(({ changes }) => changes.reason !== null)?.changes.reason ?? null),
+  };
+}
+
+function transferRow(file: TransferStatus): TransferRow {
+  const { id, path, size, sent, attempts, reason, nextTry, closedAt } = file;
+  return { id, path, size, sent, state: stateOf(file), attempts, reason, nextTry, closedAt };
+}
+
+function stateOf({ state, activity, nextTry }: TransferStatus): TransferState {
+  switch (state) {
+    case 'closed':
+    case 'hashing':
+    case 'rapid':
+    case 'parts':
+    case 'verify':
+      return activity;
+    case 'failed':
+      return nextTry === null ? 'failed' : 'waiting';
+    default:
+      return state;
+  }
+}
+
+function isOwed(state: TransferState): boolean {
+  return state !== 'writing' && state !== 'local' && state !== 'failed';
+}
+
+function totals(rows: readonly TransferRow[]): Pick<TransfersSummary, 'files' | 'bytes' | 'sent'> {
+  return {
+    files: rows.length,
+    bytes: rows.reduce((sum, { size }) => sum + size, 0),
+    sent: rows.reduce((sum, { sent }) => sum + sent, 0),
+  };
+}
+
+function reasonOf(rows: readonly TransferRow[], changes: string | null): string | null {
+  return rows.find(({ reason }) => reason !== null)?.reason ?? changes;
+}

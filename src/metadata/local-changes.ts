@@ -32,4 +32,6 @@ export interface LocalChanges {
   settle(id: string, entry?: Entry): Promise<void>;
   /** The entry that is shown under an id now; null when none is. */
   entry(id: string): Entry | null | Promise<Entry | null>;
+  /** Resolves when everything asked for so far is shown. */
+  idle(): Promise<void>;
 }

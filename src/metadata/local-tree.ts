@@ -81,7 +81,6 @@ export class LocalTree implements LocalChanges {
     return isLocalId(now) ? null : this.#find([now]).then((found) => found.get(now)?.entry ?? null);
   }
 
-  /** Resolves when everything asked for so far is shown. */
   async idle(): Promise<void> {
     while (this.#running !== null) await this.#running;
   }
@@ -158,7 +157,7 @@ export class LocalTree implements LocalChanges {
     }
     for (const id of ended) {
       work.push(attributes.drop(id));
-      if (!isLocalId(id)) continue;
+      if (!isLocalId(id) || cache.directories.get(id) === undefined) continue;
       cache.drop(id);
       cache.directories.forget(id);
     }

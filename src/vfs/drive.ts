@@ -43,6 +43,8 @@ export interface DriveTree {
   readonly local: {
     /** The entry that is shown under an id now; null when none is. */
     entry(id: string): Entry | null | Promise<Entry | null>;
+    /** Resolves when everything asked for so far is shown. */
+    idle(): Promise<void>;
   };
 }
 

@@ -160,7 +160,9 @@ export class OpenNode {
     const local = this.#local;
     if (local === null || this.#writers > 0) return;
     if ((this.drive.writes?.local(local.id) ?? null) !== null) return;
-    const entry = await this.drive.tree.local.entry(local.id);
+    const shown = this.drive.tree.local;
+    await shown.idle();
+    const entry = await shown.entry(local.id);
     if (entry?.kind === 'file' && this.#local === local) this.uploaded(entry);
   }
 

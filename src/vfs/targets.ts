@@ -1,6 +1,7 @@
 import type { Entry, FileEntry } from '../driver/entry.js';
 import type { Call } from '../lib/call.js';
 import { FsError } from '../lib/errors.js';
+import { isLocalId } from '../lib/local-id.js';
 import type { FileNode, Node } from '../metadata/node.js';
 import {
   attributesOf,
@@ -68,6 +69,15 @@ export class Targets {
     return { kind: 'entry', drive, entry: node.entry, node, unlinked: null, path };
   }
 
+  /** As `any`; what the cloud got just now is shown as it has it. */
+  async #settled(path: string, call: Call): Promise<Target | DrivesTarget> {
+    const target = await this.any(path, call);
+    if (target.kind === 'drives' || target.unlinked !== null || !isLocalId(target.entry.id)) return target;
+    if ((target.drive.writes?.local(target.entry.id) ?? null) !== null) return target;
+    await target.drive.tree.local.idle();
+    return await this.any(path, call);
+  }
+
   /** As `any`; EPERM for the directory of all drives. */
   async entry(path: string, call: Call): Promise<Target> {
     const target = await this.any(path, call);
@@ -77,7 +87,7 @@ export class Targets {
 
   /** As `any`; EISDIR for a directory. The file is the open one, or one that nobody has open. */
   async file(path: string, call: Call): Promise<FileTarget> {
-    const target = await this.any(path, call);
+    const target = await this.#settled(path, call);
     if (target.kind === 'drives' || target.entry.kind === 'directory') {
       throw new FsError('EISDIR', `${path}: is a directory`, { expected: true });
     }

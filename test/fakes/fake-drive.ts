@@ -20,7 +20,12 @@ type Changing<N extends Node> = { -readonly [Key in keyof N]: N[Key] };
 export class FakeTree implements DriveTree {
   readonly root: DirectoryNode = directory('0', '', null);
   readonly attributes = new FakeAttributes();
-  readonly local = { entry: (id: string) => this.#nodes.get(id)?.entry ?? null };
+  readonly local = {
+    entry: (id: string) => this.#nodes.get(id)?.entry ?? null,
+    idle: () => this.showing,
+  };
+  /** What is asked for is shown when this resolves. */
+  showing: Promise<void> = Promise.resolve();
   /** Names are shown as on a cloud that refuses these. */
   forbidden = '';
   spaceKnown: Space | null = { total: 100 * 2 ** 30, used: 40 * 2 ** 30 };

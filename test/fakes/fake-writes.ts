@@ -97,18 +97,19 @@ export class FakeWrites implements DriveWrites {
     return true;
   }
 
-  /** The cloud has a closed file now, under an id of its own. */
-  async upload(id: string): Promise<FileEntry> {
+  /** The cloud has a closed file now, under an id of its own, which is shown once `shown` resolves. */
+  async upload(id: string, shown: Promise<void> = Promise.resolve()): Promise<FileEntry> {
     const file = this.files.get(id);
     if (file === undefined || file.writers > 0 || file.isDirty)
       throw new Error(`${id} is not to be uploaded`);
-    const shown = this.#tree.local.entry(id);
-    if (shown === null) throw new Error(`${id} is not shown`);
+    const before = this.#tree.local.entry(id);
+    if (before === null) throw new Error(`${id} is not shown`);
     const bytes = await file.whole();
-    const entry = { ...this.#fileEntry(file, shown.parentId, shown.name), id: this.#tree.nextId() };
+    const entry = { ...this.#fileEntry(file, before.parentId, before.name), id: this.#tree.nextId() };
     const uploaded = { ...entry, modifiedAt: this.#clock.now(), createdAt: this.#clock.now() };
     this.#content.stored.set(uploaded.id, bytes);
     this.files.delete(id);
+    await shown;
     file.id = uploaded.id;
     await this.#tree.attributes.transfer(id, uploaded.id);
     await this.#tree.attributes.set(uploaded.id, { modifiedAt: BigInt(file.modifiedAt) * 1_000_000n });

@@ -6,6 +6,7 @@ import { Vfs } from '../../src/vfs/vfs.js';
 import { FakeLogger } from '../fakes/fake-env.js';
 import { fakeLibrary, type Library, OWNER, TESTER, writableLibrary } from './library.js';
 import { memoryLibrary } from './memory-library.js';
+import { writingLibrary } from './writing-library.js';
 import type { MountAnswer, MountCommand, MountRequest } from './mount-protocol.js';
 
 const log = new FakeLogger();
@@ -16,6 +17,7 @@ const { drive } = library;
 
 async function libraryOf({ library: kind, state }: MountRequest): Promise<Library> {
   if (kind === 'memory') return await memoryLibrary(env, state);
+  if (kind === 'writing') return await writingLibrary(env, state);
   return kind === 'fakes' ? fakeLibrary() : writableLibrary(env.clock);
 }
 
@@ -28,7 +30,7 @@ async function start({ path, readOnly, umask, layout, library: kind }: MountRequ
     env,
     layout === 'drive' ? { kind: 'drive', drive } : { kind: 'drives', drives: [drive] },
     {
-      ...(kind === 'writable' ? TESTER : OWNER),
+      ...(kind === 'writable' || kind === 'writing' ? TESTER : OWNER),
       umask,
     },
   );

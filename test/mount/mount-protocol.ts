@@ -7,8 +7,8 @@ export interface MountRequest {
   readonly readOnly: boolean;
   readonly umask: number;
   readonly layout: 'drive' | 'drives';
-  /** fakes, writable: library.ts. memory: memory-library.ts, everything real but the cloud. */
-  readonly library: 'fakes' | 'writable' | 'memory';
+  /** fakes, writable: library.ts. memory, writing: everything real but the cloud. */
+  readonly library: 'fakes' | 'writable' | 'memory' | 'writing';
   /** A folder for what the library keeps on disk. */
   readonly state: string;
 }

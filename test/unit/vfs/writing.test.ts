@@ -182,6 +182,22 @@ describe('Vfs that writes', () => {
     assert.equal(vfs.fgetattr(reader).size, 5);
   });
 
+  it('file that the cloud got just now is opened as the cloud has it', async () => {
+    const { vfs, call, drive, text, create } = subject();
+    const writer = await create('/new', 'hello');
+    await vfs.release(writer, call);
+    let shown = (): void => undefined;
+    drive.tree.showing = new Promise((resolve) => (shown = resolve));
+    const uploading = drive.writes.upload('local-1', drive.tree.showing);
+    const opening = vfs.open('/new', O_RDONLY, call);
+    await settle();
+    assert.equal(drive.writes.local('local-1'), null);
+    shown();
+    const { id } = await uploading;
+    assert.equal(await text((await opening).handle), 'hello');
+    assert.equal(Buffer.from(await vfs.getxattr('/new', 'user.panfuse.id', call)).toString(), id);
+  });
+
   it('file that the cloud has is changed again through a new copy', async () => {
     const { vfs, call, drive, calls, text, write, create } = subject();
     const writer = await create('/new', 'hello');

@@ -159,7 +159,7 @@ describe('the read engine against a model', function () {
     const property = fc.asyncProperty(scene, async (one) => {
       operations += await check(one);
     });
-    await fc.assert(property, { numRuns: RUNS });
+    await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
     assert.ok(operations >= 40 * RUNS, `${operations} operations in ${RUNS} runs`);
   });
 

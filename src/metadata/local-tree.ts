@@ -78,7 +78,9 @@ export class LocalTree implements LocalChanges {
     if (pin !== undefined) return pin.shown;
     const directory = this.#parts.cache.directories.get(now);
     if (directory?.parent === null) return directory.entry;
-    return isLocalId(now) ? null : this.#find([now]).then((found) => found.get(now)?.entry ?? null);
+    return isLocalId(now)
+      ? null
+      : this.#find([now], new Set([now])).then((found) => found.get(now)?.entry ?? null);
   }
 
   async idle(): Promise<void> {
@@ -188,21 +190,31 @@ export class LocalTree implements LocalChanges {
   async #standings(wishes: readonly Wish[]): Promise<ReadonlyMap<string, Standing>> {
     const { pins, successors } = this.#parts;
     const ids = wishes.flatMap((wish) => idsOf(wish).entries).map((id) => successors.resolve(id));
-    return await this.#find(ids.filter((id) => !isLocalId(id) && pins.get(id) === undefined));
+    const changed = wishes.filter((wish) => wish.kind === 'move' || wish.kind === 'hide');
+    return await this.#find(
+      ids.filter((id) => !isLocalId(id) && pins.get(id) === undefined),
+      new Set(changed.map(({ id }) => id)),
+    );
   }
 
-  /** Where entries stand that are not pinned. */
-  async #find(ids: readonly string[]): Promise<ReadonlyMap<string, Standing>> {
+  /** Where entries stand that are not pinned; those that somebody sees also when the disk does not tell. */
+  async #find(ids: readonly string[], seen: ReadonlySet<string>): Promise<ReadonlyMap<string, Standing>> {
     const found = new Map<string, Standing>();
     if (ids.length === 0) return found;
     const { storage, cache } = this.#parts;
     const places = await storage.elsewhere(ids, null);
     for (const id of ids) {
-      // Where the disk fails only memory knows.
-      const directory = places.get(id) ?? (storage.trouble === null ? null : cache.directoryInMemory(id));
-      if (directory !== null) found.set(id, { directory, entry: await cache.entryIn(directory, id) });
+      const stored = await this.#standingIn(places.get(id) ?? null, id);
+      const isLost = stored === null && seen.has(id);
+      const standing = isLost ? await this.#standingIn(cache.directoryInMemory(id), id) : stored;
+      if (standing !== null) found.set(id, standing);
     }
     return found;
+  }
+
+  async #standingIn(directory: string | null, id: string): Promise<Standing | null> {
+    const entry = directory === null ? null : await this.#parts.cache.entryIn(directory, id);
+    return directory === null || entry === null ? null : { directory, entry };
   }
 
   /** Directories of the cloud, about to take the place of local ones, whose content is known. */

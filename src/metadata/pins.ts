@@ -15,7 +15,7 @@ interface Absence {
   readonly name: string;
 }
 
-/** What was changed here and the cloud may not list so yet, by id. A pinned id is known to no cloud or stands out of its sight. */
+/** What was changed here and the cloud may list otherwise, by id. */
 export class Pins {
   readonly #pins = new Map<string, Pin>();
   readonly #children = new Map<string, Set<string>>();

@@ -251,7 +251,9 @@ export class TreeStorage {
     const { header, entries } = pending.listing;
     await this.#rows.write(id, { header, entries });
     await this.#env.checkpoint('metadata.listing-written');
-    await this.#places.add([...pending.added], id);
+    // A kill may have come before the places of the row were written.
+    const added = this.#doubtful.has(id) ? entries.map((entry) => entry.id) : [...pending.added];
+    await this.#places.add(added, id);
     await this.#places.remove([...pending.removed], id);
     await this.#places.record(id, header, entries.length);
   }

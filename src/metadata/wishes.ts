@@ -17,7 +17,7 @@ export type Wish =
 /** Where an entry stands that is not pinned. */
 export interface Standing {
   readonly directory: string;
-  readonly entry: Entry | null;
+  readonly entry: Entry;
 }
 
 /** What wishes have done to pins. */
@@ -129,7 +129,8 @@ export class Fulfilment {
   }
 
   #pin(id: string, shown: Entry | null, until: number | null): void {
-    this.#parts.pins.set({ id, shown, until });
+    // No listing ever decides about what only exists here.
+    this.#parts.pins.set({ id, shown, until: isLocalId(id) ? null : until });
     this.#outcome.ids.add(id);
   }
 

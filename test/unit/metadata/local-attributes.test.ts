@@ -121,6 +121,20 @@ describe('LocalAttributes', () => {
     assert.deepEqual([...(await database.store('attributes films').entries()).keys()], ['77']);
   });
 
+  it('writes what is set while it writes', async () => {
+    const attributes = await open();
+    for (let id = 1; id <= 20; id += 1) {
+      const first = attributes.set(`${id}`, { mode: 1 });
+      void first.then(() => attributes.set(`${id}`, { accessedAt: 2n }));
+      await Promise.all([first, attributes.set(`${id}`, { modifiedAt: 3n })]);
+    }
+    await attributes.close();
+    const after = await open();
+    for (let id = 1; id <= 20; id += 1) {
+      assert.deepEqual(after.of(`${id}`), { mode: 1, accessedAt: 2n, modifiedAt: 3n });
+    }
+  });
+
   it('goes on in memory when the disk fails, says so once, and writes later', async () => {
     const attributes = await open();
     await database.query(

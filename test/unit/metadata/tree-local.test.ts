@@ -253,6 +253,17 @@ describe('Tree with local changes', () => {
     assert.deepEqual(await namesIn(tree, '/shows'), ['episode', 'inner']);
   });
 
+  it('finds what is shown although the disk does not tell where', async () => {
+    const tree = await openKnown();
+    await pass(1000);
+    await until(() => tree.status().unwritten === 0);
+    await (await house.database()).query('DELETE FROM tree_places');
+    await tree.local.hide('2');
+    await tree.local.move('3', '1', 'tune');
+    assert.deepEqual(await namesIn(tree), ['shows']);
+    assert.deepEqual(await namesIn(tree, '/shows'), ['episode', 'tune']);
+  });
+
   it('tells which entry is shown under an id', async () => {
     const tree = await openKnown();
     await tree.local.add(localFile('new'));

@@ -1,4 +1,6 @@
 import type { Session } from './session.js';
+import { TRANSFER_WORDS } from './transfer-verbs.js';
+import { shortId } from './transfers.js';
 
 /** The hidden option by which a shell's completion script asks. */
 export const COMPLETION_OPTION = '--get-yargs-completions';
@@ -23,6 +25,7 @@ export async function completeNames(
   const [verb, ...rest] = words.slice(1);
   const current = rest.at(-1);
   if (verb === undefined || current === undefined || current.startsWith('-')) return null;
+  if (verb === 'transfers') return await completeTransfers(session, rest);
   const names = NAMES[verb];
   if (names === undefined) return null;
   if (rest.slice(0, -1).some((word) => !word.startsWith('-'))) return [];
@@ -31,6 +34,25 @@ export async function completeNames(
     return isZsh(session) ? found.map((name) => name.replaceAll(':', '\\:')) : found;
   } catch {
     // A shell that completes shows whatever is printed as a proposal: without names there is none.
+    return [];
+  }
+}
+
+/** Ids behind one of its words; where none fits, the shell knows paths. */
+async function completeTransfers(
+  session: Session,
+  words: readonly string[],
+): Promise<readonly string[] | null> {
+  const [word, ...rest] = words;
+  const current = rest.at(-1);
+  if (current === undefined || !TRANSFER_WORDS.some((known) => known === word)) return null;
+  try {
+    const control = await session.control();
+    const drives = await control.call('GET /v1/transfers', {}, { signal: session.signal });
+    const rows = drives.flatMap(({ files, drafts }) => [...files, ...drafts]);
+    return rows.map(({ id }) => shortId(id)).filter((id) => id.startsWith(current));
+  } catch {
+    // A shell that completes shows whatever is printed as a proposal: without ids there is none.
     return [];
   }
 }

@@ -11,6 +11,7 @@ export interface MountArguments {
   /** `films:/folder`, `films:` or `films`. */
   readonly source: string;
   readonly path: string;
+  readonly readOnly: boolean | undefined;
   readonly allowOther: boolean | undefined;
   readonly uid: string | undefined;
   readonly gid: string | undefined;
@@ -86,6 +87,7 @@ function localPath(session: Session, path: string): string {
 
 function optionsOf(given: MountArguments): MountInput['options'] {
   return {
+    readOnly: given.readOnly,
     allowOther: given.allowOther,
     uid: identity('--uid', given.uid),
     gid: identity('--gid', given.gid),

@@ -40,6 +40,7 @@ function describeStatus(status: DaemonStatus, output: Output, now: number): stri
     drives.length === 0 ? null : driveTable(drives),
     mounts.length === 0 ? 'Nothing is mounted.' : mountTable(mounts, output, now),
     describeContent(status),
+    describeWriting(status),
     troubles(status, output, now),
   ]
     .filter((part) => part !== null)
@@ -94,6 +95,24 @@ function describeContent({ content, memory }: DaemonStatus): string {
   ].join('\n');
 }
 
+/** Null when no drive can be written to. */
+function describeWriting({ drives, spool }: DaemonStatus): string | null {
+  const open = drives.map(({ transfers }) => transfers).filter((transfers) => transfers !== null);
+  if (open.length === 0) return null;
+  const sum = (of: 'files' | 'bytes' | 'sent' | 'failed' | 'drafts' | 'local' | 'changes'): number =>
+    open.reduce((total, transfers) => total + transfers[of], 0);
+  const bytes = formatSize(sum('bytes') - sum('sent'));
+  const parts = [
+    `${countOf(sum('files'), 'file')} on the way (${bytes} to go)`,
+    countOf(sum('changes'), 'change'),
+    ...(sum('failed') === 0 ? [] : [`${sum('failed')} failed`]),
+    ...(sum('drafts') === 0 ? [] : [countOf(sum('drafts'), 'draft')]),
+    ...(sum('local') === 0 ? [] : [`${sum('local')} that stay here`]),
+  ];
+  const waiting = `${formatSize(spool.used)} of ${formatSize(spool.limit)}`;
+  return `Writing: ${parts.join(', ')}\nSpool:   ${waiting}`;
+}
+
 function describeAhead({ linksAhead: { fetched, used } }: DaemonStatus['content']): string {
   return fetched === 0 ? '' : `, ${used} of ${fetched} fetched ahead were used`;
 }
@@ -115,9 +134,26 @@ function troubles({ accounts, drives, mounts }: DaemonStatus, output: Output, no
     ...drives.flatMap(({ name, lastError }) =>
       lastError === null ? [] : [`drive ${name}: ${lastError.message} (${elapsed(lastError.at, now)} ago)`],
     ),
+    ...drives.flatMap(({ name, readOnlyBecause }) =>
+      readOnlyBecause === null ? [] : [`drive ${name}: it can only be read: ${readOnlyBecause}`],
+    ),
+    ...drives.flatMap(transferTroubles),
     ...mounts.flatMap(({ path, message }) => (message === null ? [] : [`mount ${path}: ${message}`])),
   ];
   return lines.length === 0 ? null : lines.map((line) => `${output.paint('yellow', '!')} ${line}`).join('\n');
+}
+
+function transferTroubles({ name, transfers }: DriveStatus): readonly string[] {
+  if (transfers === null) return [];
+  const { failed, drafts, refused, paused, reason } = transfers;
+  const look = 'panfuse transfers says more';
+  return [
+    ...(failed === 0 ? [] : [`drive ${name}: ${countOf(failed, 'upload')} failed: ${look}`]),
+    ...(drafts === 0 ? [] : [`drive ${name}: ${countOf(drafts, 'draft')} to keep or drop: ${look}`]),
+    ...(refused === 0 ? [] : [`drive ${name}: the cloud refused ${countOf(refused, 'change')}: ${look}`]),
+    ...(paused ? [`drive ${name}: uploads are paused: panfuse transfers resume`] : []),
+    ...(reason === null ? [] : [`drive ${name}: uploads wait: ${reason}`]),
+  ];
 }
 
 /** Never negative: somebody may have set the clock back. */

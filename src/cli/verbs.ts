@@ -2,18 +2,17 @@ import type { Argv } from 'yargs';
 import { checkConfig, printConfig, printConfigPath, printOptions } from './config.js';
 import { logIn } from './login.js';
 import { mountDrive, refreshPath, showMounts, unmountPath } from './mounts.js';
+import { OWN_OPTIONS } from './option-groups.js';
 import { runInForeground } from './run.js';
 import type { Action } from './session.js';
 import { showDrives, showStatus } from './status.js';
+import { addTransferVerbs } from './transfer-verbs.js';
 
 /** Where the browser goes after consent when the person does not say; nobody needs to listen there. */
 const REDIRECT_URI = 'http://localhost/';
 
-/** A verb's own options come before those of every command. */
-const OWN_OPTIONS = 'Options:';
-
 const VERBS: ReadonlySet<string> = new Set(
-  'run status mount unmount umount mounts drives refresh login config completion'.split(' '),
+  'run status mount unmount umount mounts drives refresh transfers login config completion'.split(' '),
 );
 
 /** Whether a word is a verb, which then has help of its own. */
@@ -23,7 +22,7 @@ export function isVerb(word: string): boolean {
 
 /** Adds every verb to the parser. The one that was called hands its action to `choose`. */
 export function addVerbs(parser: Argv, choose: (action: Action) => void): Argv {
-  return [addDaemonVerbs, addMountVerbs, addLookVerbs, addLogin, addConfigVerbs].reduce(
+  return [addDaemonVerbs, addMountVerbs, addLookVerbs, addTransferVerbs, addLogin, addConfigVerbs].reduce(
     (before, add) => add(before, choose),
     parser,
   );
@@ -58,6 +57,7 @@ function addMountVerbs(parser: Argv, choose: (action: Action) => void): Argv {
             describe: 'DRIVE:/FOLDER, or DRIVE for all of it',
           })
           .positional('path', { type: 'string', demandOption: true, describe: 'the mount point' })
+          .option('read-only', { type: 'boolean', describe: 'Nothing can be changed through it' })
           .option('allow-other', { type: 'boolean', describe: 'Other users may look inside' })
           .option('uid', { type: 'string', requiresArg: true, describe: 'The user who owns the files' })
           .option('gid', { type: 'string', requiresArg: true, describe: 'The group that owns the files' })
@@ -71,7 +71,7 @@ function addMountVerbs(parser: Argv, choose: (action: Action) => void): Argv {
             requiresArg: true,
             describe: 'What the kernel reads ahead, such as 256KiB',
           })
-          .group(['allow-other', 'uid', 'gid', 'umask', 'read-ahead'], OWN_OPTIONS)
+          .group(['read-only', 'allow-other', 'uid', 'gid', 'umask', 'read-ahead'], OWN_OPTIONS)
           .example('panfuse mount films: /mnt/films', 'all of the drive')
           .example('panfuse mount films:/2026 /mnt/new', 'a folder of it'),
       (given) => choose(mountDrive(given)),

@@ -153,17 +153,24 @@ export class TransferActions {
   }
 
   async #choose(name: string, drives: readonly Written[], call: Call): Promise<readonly Chosen[]> {
-    const found = name.startsWith('/') ? await this.#atPath(name, call) : byId(name, drives);
+    const found = await this.#find(name, drives, call);
     const within = found.filter(({ drive }) => drives.some((one) => one.name === drive.name));
     if (within.length > 0) return within;
     throw new FsError('ENOENT', `${name}: no transfer; panfuse transfers lists them`, { expected: true });
   }
 
-  /** The file at a path of this machine, or all below it. */
-  async #atPath(path: string, call: Call): Promise<readonly Chosen[]> {
-    const { drive, path: inside } = await this.#parts.mounts.locate(path, call);
-    const plain = inside.replace(/\/+$/, '');
-    return this.#written(drive.name)
+  async #find(name: string, drives: readonly Written[], call: Call): Promise<readonly Chosen[]> {
+    const [, drive, path] = /^([^:/]+):(\/.*)$/s.exec(name) ?? [];
+    if (drive !== undefined && path !== undefined) return this.#atPath(drive, path);
+    if (!name.startsWith('/')) return byId(name, drives);
+    const located = await this.#parts.mounts.locate(name, call);
+    return this.#atPath(located.drive.name, located.path);
+  }
+
+  /** The file at a path of a drive, or all below it. */
+  #atPath(drive: string, path: string): readonly Chosen[] {
+    const plain = path.replace(/\/+$/, '');
+    return this.#written(drive)
       .flatMap(chosenIn)
       .filter((one) => one.path === plain || one.path.startsWith(`${plain}/`));
   }

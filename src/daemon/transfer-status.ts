@@ -56,18 +56,9 @@ function transferRow(file: TransferStatus): TransferRow {
 }
 
 function stateOf({ state, activity, nextTry }: TransferStatus): TransferState {
-  switch (state) {
-    case 'closed':
-    case 'hashing':
-    case 'rapid':
-    case 'parts':
-    case 'verify':
-      return activity;
-    case 'failed':
-      return nextTry === null ? 'failed' : 'waiting';
-    default:
-      return state;
-  }
+  if (state === 'failed') return nextTry === null ? 'failed' : 'waiting';
+  const isUnderWay = state !== 'writing' && state !== 'paused' && state !== 'waiting' && state !== 'local';
+  return isUnderWay ? activity : state;
 }
 
 function isOwed(state: TransferState): boolean {

@@ -204,7 +204,8 @@ export type TransferVerb = 'pause' | 'resume' | 'cancel' | 'retry' | 'keep' | 'd
 
 export interface TransfersInput {
   /**
-   * Ids, or beginnings of ids that belong to one alone, or absolute paths of this machine: a folder means all below it.
+   * Ids, or beginnings of ids that belong to one alone, or absolute paths of this machine or of a drive (`films:/a`): a
+   * folder means all below it.
    * Empty, for pause, resume and retry: everything.
    */
   readonly transfers: readonly string[];

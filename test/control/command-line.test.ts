@@ -12,6 +12,14 @@ import { FakeDaemon, serveFakeDaemon } from './fake-daemon.js';
 
 const STYLES = new RegExp(`${String.fromCharCode(27)}\\[`);
 
+/** Columns on a terminal, of text whose only wide characters are Chinese. */
+function displayWidth(text: string): number {
+  return Array.from(text).reduce(
+    (width, character) => width + (/\p{Script=Han}/u.test(character) ? 2 : 1),
+    0,
+  );
+}
+
 describe('command line', () => {
   let directory: string;
   let config: string;
@@ -64,6 +72,13 @@ describe('command line', () => {
       );
       // Three characters that are six columns wide stand under five letters and three spaces.
       assert.ok(lines.includes('纪录片  main     2849501234567890123  3              40             ?'));
+      assert.ok(
+        lines.includes(
+          'Writing: 2 files on the way (4.00 GiB to go), 12 changes, 1 failed, 1 draft, 3 that stay here',
+        ),
+        said,
+      );
+      assert.ok(lines.includes('Spool:   5.00 GiB of 100 GiB'), said);
       assert.match(
         said,
         /Reading: 2 files open, 2 connections busy, 1 reader waiting, 7 links \(1 renewed, 18 of 20 fetched ahead were used\)/,
@@ -89,6 +104,10 @@ describe('command line', () => {
           '! account main: log in again: panfuse login main',
           '! account main: the cloud refuses for now: 访问过于频繁',
           '! drive 纪录片: the cloud did not answer (0.0s ago)',
+          '! drive films: 1 upload failed: panfuse transfers says more',
+          '! drive films: 1 draft to keep or drop: panfuse transfers says more',
+          '! drive films: the cloud refused 1 change: panfuse transfers says more',
+          '! drive films: uploads wait: the cloud did not answer',
         ],
       );
     });
@@ -114,7 +133,10 @@ describe('command line', () => {
 
   it('lists drives and mounts', async () => {
     assert.match((await run('drives')).said, /^DRIVE .*\nfilms /);
-    assert.match((await run('mounts')).said, /^MOUNT .*\n\/mnt\/films +films +for 0\.0s +read-only +2\n$/);
+    assert.match(
+      (await run('mounts')).said,
+      /^MOUNT .*\n\/mnt\/films +films +for 0\.0s +read and write +2\n$/,
+    );
     daemon.mounts = [];
     assert.equal((await run('mounts')).said, 'Nothing is mounted.\n');
     assert.deepEqual((await run('mounts', '--json')).json, []);
@@ -184,6 +206,112 @@ describe('command line', () => {
     assert.equal(await running, 130);
     assert.equal(terminal.complained, 'panfuse: interrupted\n');
     while (daemon.aborted.length === 0) await settle();
+  });
+
+  describe('transfers', () => {
+    it('lists files, drafts, changes and what was refused, each apart', async () => {
+      const { code, said } = await run('transfers');
+      assert.equal(code, 0);
+      const lines = said.split('\n');
+      const paths = lines.slice(0, 3).map((line) => displayWidth(line.slice(0, line.search(/PATH|films:/))));
+      assert.deepEqual(paths, [paths[0], paths[0], paths[0]]);
+      assert.match(said, /^3f2a91bc +sending +25% +4\.00 GiB +films:\/2026\/新片\.mkv$/m);
+      assert.match(said, /^8d11c0de +failed +1\.00 KiB +films:\/a\.txt +the cloud refuses this name$/m);
+      assert.match(said, /^77aa0000 +0\.0s ago +5\.00 MiB +films:\/half\.iso\nNo program closed these/m);
+      assert.match(said, /^remove +films:\/old\.mkv +the cloud did not answer$/m);
+      assert.match(said, /^rename +films:\/b\.txt +0\.0s ago +there is one already\nThe cloud did not take/m);
+    });
+
+    it('says so when there are none, and when uploads are paused', async () => {
+      daemon.transfers = [];
+      assert.equal((await run('transfers', '--drive', 'films')).said, 'Nothing waits for the clouds.\n');
+      assert.deepEqual(daemon.asked, ['GET /v1/transfers {"drive":"films"}']);
+      const none = { files: [], drafts: [], changes: [], changesWaitBecause: null, refused: [] };
+      daemon.transfers = [{ drive: 'films', account: 'main', paused: true, ...none }];
+      assert.match(
+        (await run('transfers')).said,
+        /^! uploads of account main are paused: panfuse transfers resume/,
+      );
+    });
+
+    it('shows no more than some changes one by one', async () => {
+      const changes = Array.from({ length: 30 }, () => ({ kind: 'remove' as const, path: '/x' }));
+      const none = { paused: false, files: [], drafts: [], changesWaitBecause: null, refused: [] };
+      daemon.transfers = [{ drive: 'films', account: 'main', changes, ...none }];
+      assert.match((await run('transfers')).said, /and 10 changes more\n$/);
+    });
+
+    const given: readonly (readonly [readonly string[], string])[] = [
+      [['pause'], 'pause {"transfers":[]}'],
+      [['resume', '--drive', 'films'], 'resume {"transfers":[],"drive":"films"}'],
+      [['retry', '8d11c0de', 'a.txt'], 'retry {"transfers":["8d11c0de","/work/here/a.txt"]}'],
+      [['cancel', 'films:/a.txt', '/mnt/x'], 'cancel {"transfers":["films:/a.txt","/mnt/x"]}'],
+      [['keep', 'local-77aa0000'], 'keep {"transfers":["local-77aa0000"]}'],
+      [['drop', '--yes', '8d11c0de'], 'drop {"transfers":["8d11c0de"]}'],
+    ];
+    for (const [argv, asked] of given) {
+      it(`${argv.join(' ')} asks the daemon`, async () => {
+        const { code, said } = await run('transfers', ...argv);
+        assert.equal(code, 0);
+        assert.deepEqual(daemon.asked, [`POST /v1/transfers/${asked}`]);
+        assert.match(
+          said,
+          asked.includes('[]') ? /^All uploads of main are/ : /\n8d11c0de {2}films:\/a\.txt\n/,
+        );
+      });
+    }
+
+    it('drop asks first, and takes nothing but yes for one', async () => {
+      for (const [lines, code] of [
+        [['y'], 0],
+        [['n'], 6],
+        [[], 6],
+      ] as const) {
+        daemon.asked.length = 0;
+        const terminal = terminalOf({ lines });
+        assert.equal(await main(['transfers', 'drop', '8d11c0de'], terminal), code);
+        assert.match(terminal.complained, /^Drop 8d11c0de\? What the cloud does not have is lost for good/);
+        assert.equal(daemon.asked.length, code === 0 ? 1 : 0);
+      }
+    });
+
+    it('waits until everything is in the cloud, and tells of drafts', async () => {
+      const { code, said } = await run('transfers', '--wait', '--timeout', '10m');
+      assert.equal(code, 0);
+      assert.equal(
+        said,
+        'Everything is in the cloud, but 1 draft that no program closed: panfuse transfers\n',
+      );
+      assert.deepEqual(daemon.asked, ['POST /v1/transfers/wait {"timeout":600000}']);
+    });
+
+    it('is 1 when files are left that nothing will upload, and 5 when it takes too long', async () => {
+      daemon.left = { failed: 2, drafts: 0 };
+      const failed = await run('transfers', '--wait');
+      assert.equal(failed.code, 1);
+      assert.match(failed.complained, /2 files could not be uploaded: panfuse transfers says why/);
+      daemon.failure = new FsError('ETIMEDOUT', 'not everything is in the cloud yet');
+      assert.equal((await run('transfers', '--watch', '--timeout', '1s')).code, 5);
+    });
+
+    it('tells a program each step with --watch --json', async () => {
+      const { said } = await run('transfers', '--watch', '--json');
+      const [step, end] = said
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      assert.equal((step?.['progress'] as { files: number }).files, 1);
+      assert.deepEqual(end, { failed: 0, drafts: 1 });
+    });
+
+    it('refuses a timeout of the wrong form, or without anything to wait for', async () => {
+      const wrong = await run('transfers', '--wait', '--timeout', 'soon');
+      assert.deepEqual([wrong.code, wrong.complained.includes('write a time such as 90s')], [2, true]);
+      const alone = await run('transfers', '--timeout', '1m');
+      assert.deepEqual([alone.code, alone.complained.includes('belongs to --wait')], [2, true]);
+      assert.equal((await run('transfers', 'cancel')).code, 2);
+      assert.deepEqual(daemon.asked, []);
+    });
   });
 
   describe('exit code', () => {
@@ -261,6 +389,13 @@ describe('command line', () => {
       'mounts',
       'drives',
       'refresh',
+      'transfers',
+      'transfers pause',
+      'transfers resume',
+      'transfers cancel',
+      'transfers retry',
+      'transfers keep',
+      'transfers drop',
       'login',
       'config',
       'config check',
@@ -304,6 +439,9 @@ describe('command line', () => {
       assert.deepEqual(await complete('unmount', '/m'), ['/mnt/films']);
       assert.deepEqual(await complete('refresh', '-r', ''), ['/mnt/films']);
       assert.deepEqual(await complete('login', ''), ['main']);
+      assert.deepEqual(await complete('transfers', 'retry', '8'), ['8d11c0de']);
+      assert.deepEqual(await complete('transfers', 'drop', '/mnt/'), []);
+      assert.ok((await complete('transfers', '')).includes('resume'));
     });
 
     it('leaves the mount point to the shell', async () => {

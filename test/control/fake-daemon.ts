@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { GenericSchema } from 'valibot';
-import { boolean, number, object, optional, strictObject, string } from 'valibot';
+import { array, boolean, number, object, optional, strictObject, string } from 'valibot';
 import { type ControlServer, startControlServer } from '../../src/control/server.js';
 import type { Command, CommandContext } from '../../src/lib/command.js';
 import type { Env } from '../../src/lib/env.js';
@@ -10,7 +10,9 @@ import type {
   CommandFor,
   DaemonStatus,
   DriveStatus,
+  DriveTransfers,
   MountStatus,
+  TransferVerb,
 } from '../../src/lib/protocol.js';
 
 const STARTED = Date.UTC(2026, 0, 1);
@@ -60,6 +62,47 @@ const DRIVES: readonly DriveStatus[] = [
   },
 ];
 
+const TRANSFERS: DriveTransfers = {
+  drive: 'films',
+  account: 'main',
+  paused: false,
+  files: [
+    {
+      id: 'local-3f2a91bc-0000-4000-8000-000000000001',
+      path: '/2026/新片.mkv',
+      size: 4 * 1024 ** 3,
+      sent: 1024 ** 3,
+      state: 'parts',
+      attempts: 0,
+      reason: null,
+      nextTry: null,
+      closedAt: STARTED,
+    },
+    {
+      id: 'local-8d11c0de-0000-4000-8000-000000000002',
+      path: '/a.txt',
+      size: 1024,
+      sent: 0,
+      state: 'failed',
+      attempts: 1,
+      reason: 'the cloud refuses this name',
+      nextTry: null,
+      closedAt: STARTED,
+    },
+  ],
+  drafts: [
+    {
+      id: 'local-77aa0000-0000-4000-8000-000000000003',
+      path: '/half.iso',
+      size: 5 * 1024 ** 2,
+      modifiedAt: STARTED,
+    },
+  ],
+  changes: [{ kind: 'remove', path: '/old.mkv' }],
+  changesWaitBecause: 'the cloud did not answer',
+  refused: [{ kind: 'rename', path: '/b.txt', reason: 'there is one already', at: STARTED }],
+};
+
 const noInput = strictObject({});
 
 /** A daemon without clouds: it answers what it is told to, and remembers what it was asked. */
@@ -68,6 +111,9 @@ export class FakeDaemon {
   readonly asked: string[] = [];
   accounts: readonly AccountStatus[] = [ACCOUNT];
   mounts: readonly MountStatus[] = [mountAt('/mnt/films', ['films'], '/')];
+  transfers: readonly DriveTransfers[] = [TRANSFERS];
+  /** What waiting for transfers ends with. */
+  left = { failed: 0, drafts: 1 };
   /** Rejects the next commands with this. */
   failure: FsError | null = null;
   /** A refresh of such a path goes on until it is aborted; `aborted` then holds why. */
@@ -78,7 +124,9 @@ export class FakeDaemon {
 
   /** The commands for a control server. */
   commands(): readonly Command[] {
-    return [...this.#lists(), ...this.#mounting(), this.#refresh(), this.#reload()];
+    const verbs = ['pause', 'resume', 'cancel', 'retry', 'keep', 'drop'] as const;
+    const transfers = [this.#transfers(), this.#wait(), ...verbs.map((verb) => this.#act(verb))];
+    return [...this.#lists(), ...this.#mounting(), this.#refresh(), this.#reload(), ...transfers];
   }
 
   #lists(): readonly Command[] {
@@ -111,6 +159,7 @@ export class FakeDaemon {
 
   #mounting(): readonly Command[] {
     const options = strictObject({
+      readOnly: optional(boolean()),
       allowOther: optional(boolean()),
       uid: optional(number()),
       gid: optional(number()),
@@ -168,6 +217,51 @@ export class FakeDaemon {
       run: (input) => this.#answer('POST /v1/accounts/reload', input, { ...ACCOUNT, name: input.account }),
     };
     return reload;
+  }
+
+  #transfers(): Command {
+    const transfers: CommandFor<'GET /v1/transfers'> = {
+      name: 'transfers',
+      method: 'GET',
+      path: '/v1/transfers',
+      summary: 'What the clouds are owed',
+      input: strictObject({ drive: optional(string()) }),
+      run: (input) => this.#answer('GET /v1/transfers', input, this.transfers),
+    };
+    return transfers;
+  }
+
+  #wait(): Command {
+    const wait: CommandFor<'POST /v1/transfers/wait'> = {
+      name: 'transfers/wait',
+      method: 'POST',
+      path: '/v1/transfers/wait',
+      summary: 'Waits until nothing is on its way',
+      input: strictObject({ drive: optional(string()), timeout: optional(number()) }),
+      run: (input, { progress }) => {
+        const active = TRANSFERS.files.slice(0, 1).map((file) => ({ ...file, drive: 'films' }));
+        const { size, sent } = active[0] ?? { size: 0, sent: 0 };
+        progress({ files: 1, bytes: size, sent, changes: 1, active, reason: null });
+        return this.#answer('POST /v1/transfers/wait', input, this.left);
+      },
+    };
+    return wait;
+  }
+
+  #act(verb: TransferVerb): Command {
+    return {
+      name: `transfers/${verb}`,
+      method: 'POST',
+      path: `/v1/transfers/${verb}`,
+      summary: verb,
+      input: strictObject({ transfers: array(string()), drive: optional(string()) }),
+      run: (input: { readonly transfers: readonly string[] }) => {
+        const { id, path } = TRANSFERS.files[1] ?? { id: '', path: '' };
+        const done = input.transfers.map(() => ({ id, drive: 'films', path }));
+        const accounts = done.length === 0 ? ['main'] : [];
+        return this.#answer(`POST /v1/transfers/${verb}`, input, { transfers: done, accounts });
+      },
+    };
   }
 
   status(): DaemonStatus {
@@ -231,7 +325,7 @@ function mountAt(path: string, drives: readonly string[], folder: string): Mount
     path,
     drives,
     folder,
-    readOnly: true,
+    readOnly: false,
     since: STARTED,
     openFiles: 2,
     state: 'mounted',

@@ -47,6 +47,9 @@ export class SpoolContent {
   #untouched: boolean;
   #unsynced = 0;
   #writeback: Promise<void> | null = null;
+  #cutting: Promise<void> | null = null;
+  /** How often a cut was begun or ended. */
+  #cutSteps = 0;
   /** Once the disk has lost something nobody can tell what: no later sync may say that all is well. */
   #lost: FsError | null = null;
 
@@ -80,12 +83,19 @@ export class SpoolContent {
 
   /** The bytes that lie here, zeros for what is missing; fewer only at the end. */
   async read({ start, end }: ByteRange): Promise<Uint8Array> {
-    const target = Buffer.allocUnsafeSlow(Math.max(0, Math.min(end, this.#size) - start));
-    if (target.length === 0) return target;
-    const count = await this.#parts.descriptor.use((file) => readFully(file, target, start));
-    const expected = Math.max(0, Math.min(target.length, this.#size - start));
-    if (count < expected) throw new FsError('EIO', `spool file ${this.path}: it was cut`);
-    return target.subarray(0, expected);
+    for (;;) {
+      const steps = this.#cutSteps;
+      const target = Buffer.allocUnsafeSlow(Math.max(0, Math.min(end, this.#size) - start));
+      if (target.length === 0) return target;
+      const count = await this.#parts.descriptor.use((file) => readFully(file, target, start));
+      const expected = Math.max(0, Math.min(target.length, this.#size - start));
+      if (count >= expected) return target.subarray(0, expected);
+      // The size is known only when a cut has ended: it may be this one that the read met.
+      if (steps === this.#cutSteps && this.#cutting === null) {
+        throw new FsError('EIO', `spool file ${this.path}: it was cut`);
+      }
+      await this.#cutting;
+    }
   }
 
   async write(at: number, bytes: Uint8Array): Promise<void> {
@@ -108,8 +118,20 @@ export class SpoolContent {
   }
 
   async truncate(size: number): Promise<void> {
-    const cut = { start: size, end: this.#size };
     await this.#parts.claim.resize(this.#claimAt(size));
+    this.#cutSteps += 1;
+    const cutting = this.#truncateTo(size);
+    this.#cutting = cutting.catch(() => undefined);
+    try {
+      await cutting;
+    } finally {
+      this.#cutting = null;
+      this.#cutSteps += 1;
+    }
+  }
+
+  async #truncateTo(size: number): Promise<void> {
+    const cut = { start: size, end: this.#size };
     await this.#parts.descriptor
       .use((file) => this.#cut(file, cut))
       .catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DaemonProcess } from './daemon/daemon-process.js';
 import { HeldFile } from './daemon/held-file.js';
@@ -38,8 +38,22 @@ describe('life of the daemon', function () {
     assert.equal(mountsBelow(house.folder).length, 1);
   });
 
-  it('second daemon on the same socket ends with words and leaves the first alone', async () => {
+  it('second daemon on the same state folder ends with words and leaves the first alone', async () => {
     const other = await startOther({});
+    assert.notEqual(await other.ended(), 0);
+    assert.match(
+      other.output,
+      /another daemon is running on \S+\/state: ask it \(panfuse status\) or stop it/,
+    );
+    assert.equal((await house.mount()).state, 'mounted');
+    assert.ok((await house.tree()).length > 5);
+  });
+
+  it('second daemon on the same socket ends with words and leaves the first alone', async () => {
+    const other = await startOther({
+      state: { path: join(house.folder, 'other-state') },
+      cache: { path: join(house.folder, 'other-cache') },
+    });
     assert.notEqual(await other.ended(), 0);
     assert.match(other.output, /control\.sock/);
     assert.match(other.output, /already|running|in use/i);
@@ -132,10 +146,26 @@ describe('life of the daemon', function () {
     assert.ok((await house.tree()).length > 5);
   });
 
+  it('mount can be written to unless the configuration says otherwise', async () => {
+    writeFileSync(house.at('/new.txt'), 'x');
+    assert.equal(readFileSync(house.at('/new.txt'), 'utf8'), 'x');
+    assert.equal((await house.mount()).readOnly, false);
+  });
+});
+
+describe('read-only mount of the daemon', function () {
+  this.timeout(60_000);
+  let house: House;
+  before(async () => {
+    house = await House.open({ mount: { readOnly: true } });
+  });
+  after(() => house.close());
+
   it('files are read-only for everyone', async () => {
     const { code, stderr } = await run('touch', house.at('/new.txt'));
     assert.notEqual(code, 0);
     assert.match(stderr, /Read-only file system/);
     assert.throws(() => writeFileSync(house.at('/readme.txt'), 'x'), { code: 'EROFS' });
+    assert.equal((await house.mount()).readOnly, true);
   });
 });

@@ -16,6 +16,10 @@ export interface HouseOptions {
   readonly cloud?: CloudOptions;
   /** Keys of the account that differ from ACCOUNT. */
   readonly account?: Readonly<Record<string, unknown>>;
+  /** Keys of the drive beside its account. */
+  readonly drive?: Readonly<Record<string, unknown>>;
+  /** Keys of the mount beside its path and drive. */
+  readonly mount?: Readonly<Record<string, unknown>>;
   /** Top-level sections that differ from SECTIONS. */
   readonly sections?: Readonly<Record<string, unknown>>;
   /** Keys of the cache beside its path. */
@@ -103,8 +107,8 @@ export class House {
     const account = { clientId, refreshToken, endpoints: this.cloud.endpoints, ...ACCOUNT };
     const config = {
       accounts: { main: { ...account, ...this.#options.account } },
-      drives: { films: { account: 'main' } },
-      mounts: [{ path: this.mountPoint, drive: 'films' }],
+      drives: { films: { account: 'main', ...this.#options.drive } },
+      mounts: [{ path: this.mountPoint, drive: 'films', ...this.#options.mount }],
       state: { path: join(this.folder, 'state') },
       cache: { path: join(this.folder, 'cache'), ...this.#options.cache },
       control: { socket: this.client.path },

@@ -87,6 +87,7 @@ export class Eviction {
       if (freed >= bytes) break;
       if (segment === spared || segment.pinned(this.#env.clock.monotonic(), PIN_PERIOD)) continue;
       await files.remove(segment);
+      await this.#env.checkpoint('block-cache:evicted');
       freed += segment.bytes;
       counts.evicted += 1;
       segment.load(null);

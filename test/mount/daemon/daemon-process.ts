@@ -9,8 +9,10 @@ const PROGRAM = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
 const PATIENCE = 45_000;
 
 export interface DaemonProcessOptions {
-  /** The checkpoint at which it stops for good. */
+  /** The checkpoint at which it stops for good; `name@3` at the third time. */
   readonly stopAt?: string;
+  /** Variables of its environment beside those of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** One `panfuse run` and what it wrote. */
@@ -21,8 +23,8 @@ export class DaemonProcess {
   readonly #listeners = new Set<() => void>();
 
   /** Starts it and does not wait. */
-  constructor(config: string, { stopAt }: DaemonProcessOptions = {}) {
-    const environment = { ...process.env };
+  constructor(config: string, { stopAt, environment: added }: DaemonProcessOptions = {}) {
+    const environment = { ...process.env, ...added };
     if (stopAt !== undefined) environment['PANFUSE_STOP_AT'] = stopAt;
     this.#child = spawn(PROGRAM, ['run', '--config', config], {
       stdio: ['ignore', 'ignore', 'pipe'],

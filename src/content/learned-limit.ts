@@ -28,11 +28,12 @@ export class LearnedLimit {
     return Math.min(cap, limit + Math.floor((this.#clock.monotonic() - at) / recovery));
   }
 
-  /** Milliseconds until one more connection is tried than the cloud taught; null when all of `cap` are tried already. */
+  /** Whole milliseconds until one more connection is tried than the cloud taught; null when all of `cap` are tried. */
   recovery(cap: number): number | null {
     if (this.#lesson === null || this.of(cap) >= cap) return null;
     const { at, recovery } = this.#lesson;
-    return recovery - ((this.#clock.monotonic() - at) % recovery);
+    // A clock moves by nothing when the smallest fractions are added to it.
+    return Math.ceil(recovery - ((this.#clock.monotonic() - at) % recovery));
   }
 
   /** The cloud refused a connection: it allows no more than the `others` that are there, if any are. */

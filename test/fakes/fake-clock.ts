@@ -5,14 +5,20 @@ interface Pending {
   readonly action: () => void;
 }
 
+/** So many timers at one moment are a loop that waits for a time that never comes. */
+const MOST_AT_ONCE = 100_000;
+
 /** A clock that moves only when told to. Runs what falls due in order, letting promises settle in between. */
 export class FakeClock implements Clock {
   #elapsed = 0;
   #wall: number;
+  readonly #settled: () => Promise<void>;
   readonly #pending = new Set<Pending>();
 
-  constructor(wall = Date.UTC(2026, 0, 1)) {
+  /** `settled` resolves when everybody waits for the clock. */
+  constructor(wall = Date.UTC(2026, 0, 1), settled: () => Promise<void> = settle) {
     this.#wall = wall;
+    this.#settled = settled;
   }
 
   now(): number {
@@ -55,15 +61,25 @@ export class FakeClock implements Clock {
   /** Moves time forward; everything that falls due on the way runs at its moment. */
   async advance(ms: number): Promise<void> {
     const target = this.#elapsed + ms;
-    await settle();
+    let atOnce = 0;
+    await this.#settled();
     for (let next = this.#next(target); next !== null; next = this.#next(target)) {
+      atOnce = next.at > this.#elapsed ? 0 : atOnce + 1;
+      if (atOnce > MOST_AT_ONCE) throw new Error(`time stands still at ${this.#elapsed} ms`);
       this.#elapsed = Math.max(this.#elapsed, next.at);
       this.#pending.delete(next);
       next.action();
-      await settle();
+      await this.#settled();
     }
     this.#elapsed = target;
-    await settle();
+    await this.#settled();
+  }
+
+  /** Moves on to the moment of whoever waits for the nearest one; false when nobody waits. */
+  async next(): Promise<boolean> {
+    const next = this.#next(Infinity);
+    if (next !== null) await this.advance(next.at - this.#elapsed);
+    return next !== null;
   }
 
   /** Moves wall time alone: the machine slept, or somebody set the clock. */

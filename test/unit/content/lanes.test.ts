@@ -227,6 +227,21 @@ describe('AccountLanes', () => {
     assert.equal(requests.clock.waiting, 0);
   });
 
+  it('tries one more connection at whatever fraction of a millisecond it was taught', async () => {
+    for (const fraction of [0.0000221880546, 0.1, 1 / 3, 0.7, 1193.0000221880546]) {
+      const requests = new Requests(8);
+      await requests.clock.advance(fraction);
+      for (const name of ['a', 'b']) await requests.ask(name);
+      requests.lane('b').refused();
+      await requests.release('b');
+      await requests.clock.advance(fraction / 7);
+      await requests.ask('c');
+      await requests.clock.advance(502);
+      assert.deepEqual(requests.names, ['a', 'b', 'c'], `${fraction}`);
+      assert.equal(requests.clock.waiting, 0);
+    }
+  });
+
   it('counts refusals at the same time as one, and begins anew after a while', async () => {
     const requests = new Requests(8);
     await requests.ask('a', 'film', 4);

@@ -228,16 +228,16 @@ describe('AccountLanes', () => {
   });
 
   it('tries one more connection at whatever fraction of a millisecond it was taught', async () => {
-    for (const fraction of [0.0000221880546, 0.1, 1 / 3, 0.7, 1193.0000221880546]) {
+    for (let part = 1; part < 30; part += 1) {
       const requests = new Requests(8);
-      await requests.clock.advance(fraction);
+      await requests.clock.advance(693 + part / 997);
       for (const name of ['a', 'b']) await requests.ask(name);
       requests.lane('b').refused();
       await requests.release('b');
-      await requests.clock.advance(fraction / 7);
+      await requests.clock.advance(part / 7);
       await requests.ask('c');
       await requests.clock.advance(502);
-      assert.deepEqual(requests.names, ['a', 'b', 'c'], `${fraction}`);
+      assert.deepEqual(requests.names, ['a', 'b', 'c']);
       assert.equal(requests.clock.waiting, 0);
     }
   });

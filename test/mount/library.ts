@@ -2,6 +2,7 @@ import type { Clock } from '../../src/lib/env.js';
 import type { VfsDrive } from '../../src/vfs/drive.js';
 import { fakeDrive } from '../fakes/fake-drive.js';
 import { writableDrive } from '../fakes/fake-writes.js';
+import type { WatchedCloud } from './watched-cloud.js';
 
 /** Names that programs stumble over. */
 export const AWKWARD_NAMES = [
@@ -36,6 +37,11 @@ export interface Library {
   upload?(path: string): Promise<void>;
   /** What the drive was asked to change, in order. */
   readonly changes?: readonly string[];
+  readonly cloud?: WatchedCloud;
+  /** The mount looks at a directory of the cloud again. */
+  refresh?(path: string): Promise<void>;
+  /** Everything but the cloud begins again, from what is on disk. */
+  restart?(): Promise<void>;
 }
 
 /** What the mount tests look at. Ids count up from 1 in this order, so that bytes can be told from paths. */
@@ -64,6 +70,8 @@ export function fakeLibrary(): Library {
 
 /** Bytes of `/film.mkv` and `/large.bin` in the writable library. */
 export const WRITABLE_FILM_SIZE = 3 * 2 ** 20 + 17;
+/** Bytes of `/huge.iso` in the writing library. */
+export const HUGE_SIZE = 10 * 2 ** 30;
 /** Bytes that may be written to it, and that one file may have. */
 export const WRITABLE_BUDGET = 256 * 2 ** 20;
 export const WRITABLE_LARGEST = 8 * 2 ** 40;

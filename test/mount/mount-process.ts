@@ -6,18 +6,18 @@ import { Vfs } from '../../src/vfs/vfs.js';
 import { FakeLogger } from '../fakes/fake-env.js';
 import { fakeLibrary, type Library, OWNER, TESTER, writableLibrary } from './library.js';
 import { memoryLibrary } from './memory-library.js';
-import { writingLibrary } from './writing-library.js';
+import { WritingLibrary } from './writing-library.js';
 import type { MountAnswer, MountCommand, MountRequest } from './mount-protocol.js';
 
 const log = new FakeLogger();
 const env: Env = { clock: systemClock, random: systemRandom, log, checkpoint: () => Promise.resolve() };
 const request = JSON.parse(process.argv[2] ?? '') as MountRequest;
 const library = await libraryOf(request);
-const { drive } = library;
+let mounted: Mounted | null = null;
 
-async function libraryOf({ library: kind, state }: MountRequest): Promise<Library> {
+async function libraryOf({ library: kind, state, writing }: MountRequest): Promise<Library> {
   if (kind === 'memory') return await memoryLibrary(env, state);
-  if (kind === 'writing') return await writingLibrary(env, state);
+  if (kind === 'writing') return await WritingLibrary.open(env, state, writing);
   return kind === 'fakes' ? fakeLibrary() : writableLibrary(env.clock);
 }
 
@@ -26,6 +26,7 @@ function send(answer: MountAnswer): void {
 }
 
 async function start({ path, readOnly, umask, layout, library: kind }: MountRequest): Promise<Mounted> {
+  const { drive } = library;
   const vfs = new Vfs(
     env,
     layout === 'drive' ? { kind: 'drive', drive } : { kind: 'drives', drives: [drive] },
@@ -38,18 +39,31 @@ async function start({ path, readOnly, umask, layout, library: kind }: MountRequ
   return await mountVfs(env, vfs, options);
 }
 
-async function obey(mounted: Mounted, command: MountCommand): Promise<void> {
+async function obey(current: Mounted, command: MountCommand): Promise<void> {
   if (command.kind === 'replace') {
     await library.replace(command.path, command.size);
   } else if (command.kind === 'upload') {
     await library.upload?.(command.path);
+  } else if (command.kind === 'cloud') {
+    library.cloud?.work(command.work);
+    if (command.work.do === 'refresh') await library.refresh?.(command.work.path);
+    if (library.cloud !== undefined) send({ kind: 'cloud', cloud: library.cloud.status() });
+    return;
+  } else if (command.kind === 'restart') {
+    await current.unmount();
+    await library.restart?.();
+    await begin();
   } else if (command.kind === 'unmount') {
     const began = performance.now();
-    await mounted.unmount();
+    await current.unmount();
     send({ kind: 'unmounted', milliseconds: performance.now() - began });
     return;
   }
-  const { operations, openFiles, pending, kernel } = mounted.status();
+  if (mounted !== null) sendStatus(mounted);
+}
+
+function sendStatus(current: Mounted): void {
+  const { operations, openFiles, pending, kernel } = current.status();
   const requests = Object.fromEntries(
     Object.entries(operations).map(([operation, { requests: count }]) => [operation, count]),
   );
@@ -64,11 +78,21 @@ async function obey(mounted: Mounted, command: MountCommand): Promise<void> {
   });
 }
 
+async function begin(): Promise<Mounted> {
+  const begun = await start(request);
+  mounted = begun;
+  void begun.ended.then(() => {
+    if (mounted === begun) send({ kind: 'ended' });
+  });
+  return begun;
+}
+
+process.on('message', (command: MountCommand) => {
+  if (mounted !== null) void obey(mounted, command);
+});
 try {
-  const mounted = await start(request);
-  void mounted.ended.then(() => send({ kind: 'ended' }));
-  process.on('message', (command: MountCommand) => void obey(mounted, command));
-  send({ kind: 'mounted', path: mounted.path });
+  const { path } = await begin();
+  send({ kind: 'mounted', path });
 } catch (error) {
   const { message, errno } = error as Error & { errno: string };
   send({ kind: 'failed', message, errno });

@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { mountAt } from '../../src/fuse/mount-table.js';
-import type { MountAnswer, MountCommand, MountRequest, ProcessStatus } from './mount-protocol.js';
+import type {
+  CloudStatus,
+  CloudWork,
+  MountAnswer,
+  MountCommand,
+  MountRequest,
+  ProcessStatus,
+} from './mount-protocol.js';
 
 const SCRIPT = fileURLToPath(new URL('mount-process.ts', import.meta.url));
 /** After this long a test is believed to be stuck, and the kernel is told to give up. */
@@ -37,6 +44,7 @@ export class MountedLibrary {
       layout: 'drive',
       library: 'fakes',
       state,
+      writing: {},
       ...options,
       path,
     };
@@ -66,9 +74,20 @@ export class MountedLibrary {
     await this.#ask({ kind: 'replace', path, size }, 'status');
   }
 
-  /** The cloud has what was written to this path. */
-  async upload(path: string): Promise<void> {
+  /** The cloud has what was written to this path; in the writing library, all that it is owed. */
+  async upload(path = '/'): Promise<void> {
     await this.#ask({ kind: 'upload', path }, 'status');
+  }
+
+  /** Looks at the cloud of the writing library, or changes it; answers what it is then. */
+  async cloud(work: CloudWork = { do: 'look' }): Promise<CloudStatus> {
+    const { cloud } = await this.#ask({ kind: 'cloud', work }, 'cloud');
+    return cloud;
+  }
+
+  /** The writing library begins again from what is on disk; its cloud stays. */
+  async restart(): Promise<void> {
+    await this.#ask({ kind: 'restart' }, 'status');
   }
 
   /** Unmounts; milliseconds that it took. */

@@ -38,6 +38,16 @@ export async function python(at: string, script: string): Promise<string> {
   return stdout.trim();
 }
 
+/** The names of the errnos that expressions of Python end in, with `at` set as above; `ok` for those that end well. */
+export async function errnosOf(at: string, expressions: readonly string[]): Promise<readonly string[]> {
+  const script = `
+def outcome(work):
+  try: work(); return 'ok'
+  except OSError as e: return {95: 'EOPNOTSUPP'}.get(e.errno, errno.errorcode[e.errno])
+for work in [${expressions.map((expression) => `lambda: ${expression}`).join(', ')}]: print(outcome(work))`;
+  return (await python(at, script)).split('\n');
+}
+
 /** Starts a program whose output nobody wants. */
 export function start(program: string, ...parameters: readonly string[]): ChildProcess {
   return spawn(program, parameters, { stdio: 'ignore' });

@@ -22,9 +22,12 @@ export interface ExtraOptions {
   readonly readOnly: boolean;
 }
 
-// Methods of the binding that its types leave out: the option string, and the end of a connection by whatever cause.
+// Methods of the binding that its types leave out: the option string, the begin of a connection once the kernel has
+// shaken hands, and its end by whatever cause.
 interface BindingInternals {
   _fuseOptions(): string;
+  _waitForMount(): void;
+  _completeOpen(error: Error | null): void;
   _close(done: (error: Error | null) => void): void;
 }
 const OpenBinding = Fuse as unknown as new (
@@ -59,6 +62,14 @@ export class FuseConnection extends OpenBinding {
   /** Whether the request being begun is the kernel's own writing of pages that programs have mapped. */
   isWriteback(): boolean {
     return this.context()?.fileInfo?.writepage ?? false;
+  }
+
+  /**
+   * The binding would look at the mount through the kernel until it is there, which it is: the first request has come
+   * from it. A process that is killed while it waits for its own answer leaves a mount that hangs (EntryForgetting).
+   */
+  override _waitForMount(): void {
+    this._completeOpen(null);
   }
 
   override _close(done: (error: Error | null) => void): void {

@@ -2,6 +2,7 @@ import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
 import type { Vfs } from '../vfs/vfs.js';
 import { FuseConnection, type FuseOptions } from './binding.js';
+import { EntryForgetting } from './entry-forgetting.js';
 import { KernelInvalidation } from './invalidation.js';
 import { type KernelLimits, raiseKernelLimits } from './kernel-limits.js';
 import { type Mounted, MountedVfs } from './mounted-vfs.js';
@@ -66,7 +67,8 @@ export async function mountVfs(env: Env, vfs: Vfs, options: MountOptions): Promi
     () => gone(),
   );
   await opened(connection, path);
-  const invalidation = new KernelInvalidation(env, (name) => forget(connection, name));
+  const forgetting = new EntryForgetting({ clock: env.clock, connection, mountPoint: path });
+  const invalidation = new KernelInvalidation(env, (name) => forgetting.forget(name));
   const limits = await kernelLimits(env, path, options.readAhead);
   const mounted = new MountedVfs(env, { path, vfs, operations, connection, invalidation, limits }, end);
   mounted.start();
@@ -101,15 +103,6 @@ async function opened(connection: FuseConnection, path: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     connection.mount((error) => {
       if (error) reject(startFailure(path, error));
-      else resolve();
-    });
-  });
-}
-
-async function forget(connection: FuseConnection, path: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    connection.invalidateEntry(path, (error) => {
-      if (error) reject(error);
       else resolve();
     });
   });

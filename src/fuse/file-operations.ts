@@ -6,6 +6,7 @@ import { type OperationParts, viewOf } from './operation-parts.js';
 interface OpenedFile {
   readonly fd: number;
   readonly keepCache: boolean;
+  readonly directIO: boolean;
 }
 
 type Handle = number | bigint;
@@ -116,6 +117,6 @@ function closing({ vfs, bytes }: OperationParts) {
   };
 }
 
-function fileOf({ handle, keepCache }: Opened): OpenedFile {
-  return { fd: handle, keepCache };
+function fileOf({ handle, keepCache, direct }: Opened): OpenedFile {
+  return { fd: handle, keepCache, directIO: direct };
 }

@@ -70,7 +70,7 @@ export class OpenFile {
    * another content was opened at this path.
    */
   async read(position: number, length: number, call: Call): Promise<Uint8Array> {
-    this.#requireCurrent();
+    this.requireCurrent();
     this.#failAgain(position);
     this.#abandoned?.cancel();
     this.#abandoned = null;
@@ -79,7 +79,7 @@ export class OpenFile {
     this.#reads.add(abort);
     try {
       const bytes = await abortable(shared.signal, this.#bytes(position, length, shared));
-      this.#requireCurrent();
+      this.requireCurrent();
       return bytes;
     } catch (error) {
       this.#remember(error, position, length);
@@ -154,7 +154,8 @@ export class OpenFile {
     this.#failure = { start, end: start + length, until, error };
   }
 
-  #requireCurrent(): void {
+  /** Throws ESTALE once another content was opened at this path. */
+  requireCurrent(): void {
     if (!this.#replaced) return;
     throw new FsError('ESTALE', `${this.path}: the file was replaced in the cloud after it was opened`);
   }

@@ -13,6 +13,11 @@ export interface Opened {
   readonly handle: number;
   /** Whether the kernel may keep the pages it has of this path: they hold this content. */
   readonly keepCache: boolean;
+  /**
+   * Whether reads must pass the kernel's pages by: handles of another content are open at this path, and would be given
+   * bytes of this one from those pages without asking.
+   */
+  readonly direct: boolean;
 }
 
 /** One open handle, for `status`. */
@@ -51,15 +56,16 @@ export class OpenFiles {
     const { content, path } = node;
     const keepCache = this.#contents.get(path) === content;
     this.#contents.set(path, content);
-    if (!keepCache) this.#replaceOthers(node);
-    return { handle: this.#add(node, mode), keepCache };
+    const others = this.#othersAt(node);
+    for (const other of others) other.replace();
+    return { handle: this.#add(node, mode), keepCache, direct: others.length > 0 };
   }
 
   /** Opens a file that was made just now. */
   created(path: string, drive: VfsDrive, entry: FileEntry, local: LocalFile, mode: OpenMode): Opened {
     const node = this.#begin(path, drive, entry, local);
     this.#contents.delete(path);
-    return { handle: this.#add(node, mode), keepCache: false };
+    return { handle: this.#add(node, mode), keepCache: false, direct: false };
   }
 
   /** The file that an entry stands for: the open one, or one that nobody has open. */
@@ -162,9 +168,10 @@ export class OpenFiles {
     return [...this.#files.values()].some((file) => file.path === path && file.waiting > 0);
   }
 
-  #replaceOthers(node: OpenNode): void {
-    for (const file of this.#files.values()) {
-      if (file.node !== node && file.path === node.path && file.node.drive === node.drive) file.replace();
-    }
+  /** Handles of what was at the path of a file before it. */
+  #othersAt(node: OpenNode): readonly OpenFile[] {
+    return [...this.#files.values()].filter(
+      (file) => file.node !== node && file.path === node.path && file.node.drive === node.drive,
+    );
   }
 }

@@ -62,9 +62,12 @@ export class Vfs {
     return this.#targets.attributes(await this.#targets.any(path, call));
   }
 
-  /** The attributes of an open file, also when its name is gone. EBADF for an unknown handle. */
+  /** The attributes of an open file, also when its name is gone. EBADF for an unknown handle, ESTALE as `read`. */
   fgetattr(handle: number): Attributes {
-    return this.#targets.attributesOfNode(this.#files.get(handle).node);
+    const file = this.#files.get(handle);
+    // The kernel would take the size of the old content for that of the path.
+    file.requireCurrent();
+    return this.#targets.attributesOfNode(file.node);
   }
 
   /** Every name of a directory with its attributes, without `.` and `..`. ENOENT, ENOTDIR, ENAMETOOLONG. */

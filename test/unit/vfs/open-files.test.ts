@@ -80,6 +80,17 @@ describe('OpenFiles', () => {
     assert.deepEqual([...(await files.read(fresh, 0, 1, callOf()))], [byteAt('77', 0)]);
   });
 
+  it('new content passes the kernel by as long as a handle of the old one is open', async () => {
+    const { file, files } = subject();
+    const fresh = { ...file, id: '77' };
+    const old = files.openAt('/film.mkv', file);
+    assert.equal(old.direct, false);
+    assert.equal(files.openAt('/film.mkv', fresh).direct, true);
+    assert.equal(files.openAt('/film.mkv', fresh).direct, true);
+    await files.release(old.handle, callOf());
+    assert.equal(files.openAt('/film.mkv', fresh).direct, false);
+  });
+
   it('read that was under way when the content was replaced is ESTALE', async () => {
     const { file, files } = subject();
     const old = files.openAt('/film.mkv', file).handle;

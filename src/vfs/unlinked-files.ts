@@ -1,5 +1,7 @@
+import { LRUCache } from 'lru-cache';
 import type { FileEntry } from '../driver/entry.js';
 import type { Env, Timer } from '../lib/env.js';
+import { FsError } from '../lib/errors.js';
 import type { OpenNode } from './open-node.js';
 
 /**
@@ -29,8 +31,13 @@ interface Waiting {
   readonly decide: () => void;
 }
 
-/** How long a rename may follow the name that it takes, in milliseconds; libfuse asks for both within one request. */
-const RENAME_FOLLOWS = 50;
+/**
+ * How long a rename may follow the name that it takes, in milliseconds; libfuse asks for both within one request, but a
+ * busy machine may let it wait in between.
+ */
+const RENAME_FOLLOWS = 250;
+/** How many names of libfuse's are known to have been used. */
+const REMEMBERED_NAMES = 10_000;
 
 /**
  * Files that are open and have no name any more. libfuse takes the name of an open file away by a rename of its own,
@@ -40,6 +47,7 @@ const RENAME_FOLLOWS = 50;
 export class UnlinkedFiles {
   readonly #env: Env;
   readonly #nodes = new Map<string, OpenNode>();
+  readonly #forgotten = new LRUCache<string, true>({ max: REMEMBERED_NAMES });
   /** By the path that the file had. */
   readonly #waiting = new Map<string, Waiting>();
 
@@ -47,9 +55,14 @@ export class UnlinkedFiles {
     this.#env = env;
   }
 
-  /** The open file behind a name that libfuse gave. */
+  /**
+   * The open file behind a name that libfuse gave. Throws ESTALE when the last handle is closed: a program that had
+   * found the file before its name was taken comes with this name, and the kernel looks up its own again.
+   */
   get(path: string): OpenNode | undefined {
-    return this.#nodes.get(path);
+    const node = this.#nodes.get(path);
+    if (node !== undefined || !this.#forgotten.has(path)) return node;
+    throw new FsError('ESTALE', `${path}: the file was unlinked and closed`, { expected: true });
   }
 
   /** The name of an open file is taken away, and shown no longer once it is removed or replaced. */
@@ -99,7 +112,7 @@ export class UnlinkedFiles {
 
   /** The last handle is closed. */
   forget(hidden: string): void {
-    this.#nodes.delete(hidden);
+    if (this.#nodes.delete(hidden)) this.#forgotten.set(hidden, true);
   }
 
   async #remove(path: string, waiting: Waiting): Promise<void> {

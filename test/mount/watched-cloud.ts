@@ -1,4 +1,4 @@
-import { MemoryCloud } from '../../src/drivers/memory/cloud.js';
+import type { MemoryCloud } from '../../src/drivers/memory/cloud.js';
 import { patternContent } from '../../src/drivers/memory/content.js';
 import { MemoryTransport } from '../../src/drivers/memory/transport.js';
 import { ROOT_ID } from '../../src/drivers/memory/tree.js';

@@ -173,7 +173,7 @@ describe('Vfs that changes names', () => {
     it('unlink leaves the bytes to whoever has the file open', async () => {
       const { env, vfs, call, calls, names, handle } = await unlinked();
       const listing = names();
-      await env.clock.advance(50);
+      await env.clock.advance(250);
       assert.deepEqual(await listing, ['b', 'empty', 'full']);
       assert.deepEqual(calls, ['remove /a']);
       assert.equal((await vfs.read(handle, 0, 10, call)).length, 5);
@@ -181,13 +181,23 @@ describe('Vfs that changes names', () => {
       assert.equal((await vfs.getattr(HIDDEN, call)).size, 5);
       await vfs.release(handle, call);
       await vfs.unlink(HIDDEN, call);
-      await assert.rejects(vfs.getattr(HIDDEN, call), { errno: 'ENOENT' });
+    });
+
+    it('file that is unlinked and closed is ESTALE to who had found it before', async () => {
+      const { env, vfs, call, handle } = await unlinked();
+      await env.clock.advance(250);
+      await vfs.release(handle, call);
+      await vfs.unlink(HIDDEN, call);
+      const late = [vfs.open(HIDDEN, constants.O_RDONLY, call), vfs.getattr(HIDDEN, call)];
+      for (const attempt of late) await assert.rejects(attempt, { errno: 'ESTALE', expected: true });
+      const unused = HIDDEN.replace(/1$/, '2');
+      await assert.rejects(vfs.getattr(unused, call), { errno: 'ENOENT' }, 'libfuse looks for a free name');
     });
 
     it('name is not missing while another file takes it', async () => {
       const { env, vfs, call, calls } = await unlinked();
       const looks = [vfs.getattr('/a', call), vfs.getattr('/a', call)];
-      await env.clock.advance(49);
+      await env.clock.advance(249);
       await vfs.rename('/b', '/a', 0, call);
       for (const look of looks) assert.equal((await look).size, 6);
       await env.clock.advance(1000);
@@ -197,7 +207,7 @@ describe('Vfs that changes names', () => {
     it('name can be taken again after the file is gone', async () => {
       const { env, vfs, call, calls } = await unlinked();
       const made = vfs.create('/a', constants.O_WRONLY | constants.O_EXCL, 0o644, call);
-      await env.clock.advance(50);
+      await env.clock.advance(250);
       await made;
       assert.deepEqual(calls, ['remove /a', 'create /a']);
     });
@@ -206,7 +216,7 @@ describe('Vfs that changes names', () => {
       const { env, drive, vfs, call, calls } = await unlinked();
       let removed = (): void => undefined;
       drive.writes.holding.set('remove', new Promise((resolve) => (removed = resolve)));
-      await env.clock.advance(50);
+      await env.clock.advance(250);
       const renamed = vfs.rename('/b', '/a', 0, call);
       await settle();
       assert.deepEqual(calls, ['remove /a']);
@@ -218,7 +228,7 @@ describe('Vfs that changes names', () => {
     it('file that cannot be removed is shown again, with a line in the log', async () => {
       const { env, drive, vfs, call } = await unlinked();
       drive.writes.failing.set('remove', new FsError('EIO', 'the journal fails'));
-      await env.clock.advance(50);
+      await env.clock.advance(250);
       assert.equal((await vfs.getattr('/a', call)).size, 5);
       assert.match(env.log.lines.find(({ level }) => level === 'warn')?.message ?? '', /shown again/);
     });
@@ -227,7 +237,7 @@ describe('Vfs that changes names', () => {
       const { env, drive, vfs, call, calls } = subject();
       const { handle } = await vfs.open('/a', constants.O_RDWR, call);
       await vfs.rename('/a', HIDDEN, 0, call);
-      await env.clock.advance(50);
+      await env.clock.advance(250);
       await vfs.write(handle, 0, Buffer.from('X'), 'program', call);
       assert.equal(Buffer.from(await vfs.read(handle, 0, 1, call)).toString(), 'X');
       assert.deepEqual(calls, ['edit /a', 'remove /a']);

@@ -28,6 +28,8 @@ export interface OpenMode {
   readonly writes: boolean;
   /** O_APPEND: writes go to the end, wherever that is. */
   readonly appends: boolean;
+  /** Once it is closed the file counts as closed with what it has. */
+  readonly completes: boolean;
 }
 
 /** One open(2) of a file: reads, and what becomes of them when their program goes away. */

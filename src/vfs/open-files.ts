@@ -33,7 +33,7 @@ export interface OpenFileStatus {
 /** Of how many paths it is known which content their pages hold; of others the pages are dropped at open. */
 const REMEMBERED_PATHS = 50_000;
 
-const READS: OpenMode = { writes: false, appends: false };
+const READS: OpenMode = { writes: false, appends: false, completes: false };
 
 /** The table of open handles, and of the files behind them: one for all handles that have it open. */
 export class OpenFiles {
@@ -61,11 +61,11 @@ export class OpenFiles {
     return { handle: this.#add(node, mode), keepCache, direct: others.length > 0 };
   }
 
-  /** Opens a file that was made just now. */
+  /** Opens a file that was made just now: closing this handle completes it, whatever else it may do. */
   created(path: string, drive: VfsDrive, entry: FileEntry, local: LocalFile, mode: OpenMode): Opened {
     const node = this.#begin(path, drive, entry, local);
     this.#contents.delete(path);
-    return { handle: this.#add(node, mode), keepCache: false, direct: false };
+    return { handle: this.#add(node, { ...mode, completes: true }), keepCache: false, direct: false };
   }
 
   /** The file that an entry stands for: the open one, or one that nobody has open. */
@@ -128,7 +128,7 @@ export class OpenFiles {
     const left = (this.#nodes.get(file.node) ?? 1) - 1;
     if (left > 0) this.#nodes.set(file.node, left);
     else this.#nodes.delete(file.node);
-    if (file.mode.writes) await file.node.removeWriter(call);
+    if (file.mode.completes) await file.node.removeWriter(call);
   }
 
   list(): readonly OpenFileStatus[] {
@@ -144,7 +144,7 @@ export class OpenFiles {
   close(): void {
     for (const file of this.#files.values()) {
       file.close();
-      if (file.mode.writes) file.node.loseWriter();
+      if (file.mode.completes) file.node.loseWriter();
     }
     this.#files.clear();
     this.#nodes.clear();
@@ -160,7 +160,7 @@ export class OpenFiles {
     file.open();
     this.#files.set(this.#lastHandle, file);
     this.#nodes.set(node, (this.#nodes.get(node) ?? 0) + 1);
-    if (mode.writes) node.addWriter();
+    if (mode.completes) node.addWriter();
     return this.#lastHandle;
   }
 

@@ -147,7 +147,7 @@ export class Vfs {
   async flush(handle: number, call: Call): Promise<void> {
     const file = this.#files.get(handle);
     file.flush();
-    if (file.mode.writes) await file.node.flush(call);
+    if (file.mode.completes) await file.node.flush(call);
   }
 
   /** fsync(2). */
@@ -363,8 +363,6 @@ export class Vfs {
 const FOR_NOBODY: Call = { signal: new AbortController().signal, urgency: 'lookup' };
 
 function modeOf(flags: number): OpenMode {
-  return {
-    writes: (flags & (constants.O_WRONLY | constants.O_RDWR)) !== 0,
-    appends: (flags & constants.O_APPEND) !== 0,
-  };
+  const writes = (flags & (constants.O_WRONLY | constants.O_RDWR)) !== 0;
+  return { writes, appends: (flags & constants.O_APPEND) !== 0, completes: writes };
 }

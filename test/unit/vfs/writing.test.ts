@@ -48,6 +48,16 @@ describe('Vfs that writes', () => {
     assert.deepEqual(calls, []);
   });
 
+  it('file made through a handle that may only read is complete when that is closed', async () => {
+    const { vfs, call, drive, calls } = subject();
+    const { handle } = await vfs.create('/lock', O_RDONLY, 0o644, call);
+    await vfs.flush(handle, call);
+    await vfs.release(handle, call);
+    assert.deepEqual(calls, ['create /lock', 'flush local-1']);
+    assert.equal(drive.writes.files.get('local-1')?.writers, 0);
+    await assert.rejects(vfs.write(handle, 0, Buffer.from('x'), 'program', call), { errno: 'EBADF' });
+  });
+
   it('create keeps a mode that is not the usual one', async () => {
     const { vfs, call, drive } = subject();
     await vfs.create('/script', O_WRONLY, 0o100755, call);

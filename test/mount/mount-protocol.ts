@@ -21,6 +21,9 @@ export interface WritingOptions {
   readonly budget?: number;
   /** From the last close until the upload begins, in milliseconds. */
   readonly delay?: number;
+  /** How long changes are gathered, in milliseconds: until so long after the last one, and since the first. */
+  readonly quiet?: number;
+  readonly gather?: number;
   readonly cloud?: Pick<MemoryCloudOptions, 'total' | 'largestFile' | 'emptyFiles' | 'listingLag'>;
 }
 
@@ -32,6 +35,8 @@ export type CloudWork =
   | { readonly do: 'look' | 'hold' | 'release' }
   | { readonly do: 'refresh'; readonly path: string }
   | { readonly do: 'add'; readonly path: string; readonly size: number }
+  /** Empty files with numbers for names. */
+  | { readonly do: 'fill'; readonly path: string; readonly count: number }
   | { readonly do: 'remove'; readonly path: string }
   | { readonly do: 'resize'; readonly total: number };
 

@@ -85,7 +85,11 @@ export class WatchedCloud {
     else if (work.do === 'release') cloud.gate.release();
     else if (work.do === 'resize') cloud.resize(work.total);
     else if (work.do === 'remove') cloud.remove(this.#id(work.path));
-    else if (work.do === 'add') {
+    else if (work.do === 'fill') {
+      const directory = this.#id(work.path);
+      for (let index = 0; index < work.count; index += 1)
+        cloud.addFile(directory, `${index}`, patternContent(8, 0));
+    } else if (work.do === 'add') {
       const [name = '', ...above] = work.path.split('/').reverse();
       cloud.addFile(this.#id(above.reverse().join('/')), name, patternContent(7, work.size));
     }

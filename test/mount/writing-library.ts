@@ -112,8 +112,8 @@ async function begin(
     onUploaded: () => Promise.resolve(),
     openBase: (entry: FileEntry) => baseOf(content.open(source, entry), entry),
   };
-  const { delay = SOON.delay } = options;
-  const writes = await Writes.open(env, queue, { ...SOON, delay });
+  const { delay, quiet, gather } = { ...SOON, ...options };
+  const writes = await Writes.open(env, queue, { delay, quiet, gather });
   return {
     drive: { name: 'films', tree, content, source, writes },
     ...{ tree, writes },

@@ -95,10 +95,10 @@ export class Vfs {
     const mode = modeOf(flags);
     const empties = (flags & constants.O_TRUNC) !== 0;
     if (mode.writes || empties) writesOf(file.drive, path);
-    if (empties) await this.#cut(file, 0, call);
+    if (empties) return { ...(await this.#openEmptied(file, mode, call)), keepCache: false };
     const opened = this.#files.open(file, mode);
     if (node !== null && !mode.writes) this.#expect(opened.handle, file.drive, node);
-    return empties ? { ...opened, keepCache: false } : opened;
+    return opened;
   }
 
   /** open(2) with O_CREAT. As `open` when the file exists, EEXIST with O_EXCL. */
@@ -333,6 +333,21 @@ export class Vfs {
       return nodes.flatMap((node) => (node.kind === 'file' ? [node.entry] : []));
     };
     this.#expectations.opened(handle, { drive, entry, siblings });
+  }
+
+  /** Empties a file for a new handle. What that one will write is not there yet: until it is closed nothing counts. */
+  async #openEmptied(file: OpenNode, mode: OpenMode, call: Call): Promise<Opened> {
+    if (!mode.writes) {
+      await this.#cut(file, 0, call);
+      return this.#files.open(file, mode);
+    }
+    file.addWriter();
+    try {
+      await file.truncate(0, call);
+      return this.#files.open(file, mode);
+    } finally {
+      file.loseWriter();
+    }
   }
 
   /** What nobody needs to close afterwards: the new size counts as closed. */

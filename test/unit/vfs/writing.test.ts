@@ -92,8 +92,18 @@ describe('Vfs that writes', () => {
     const { handle, keepCache } = await vfs.open('/film.mkv', O_WRONLY | O_TRUNC, call);
     assert.equal(keepCache, false);
     assert.equal(vfs.fgetattr(handle).size, 0);
-    assert.equal(calls[0], 'edit /film.mkv');
+    assert.deepEqual(calls, ['edit /film.mkv']);
     assert.deepEqual(drive.content.calls, []);
+  });
+
+  it('file that was emptied at open counts as closed only once it is closed', async () => {
+    const { vfs, call, calls, write } = subject();
+    const { handle } = await vfs.open('/film.mkv', O_WRONLY | O_TRUNC, call);
+    await write(handle, 0, 'new');
+    assert.deepEqual(calls, ['edit /film.mkv']);
+    await vfs.flush(handle, call);
+    assert.match(calls.at(-1) ?? '', /^flush /);
+    assert.equal(calls.length, 2);
   });
 
   it('write through a handle for reading is EBADF', async () => {

@@ -22,7 +22,7 @@ export class MemoryGate {
     this.#uploadRate = uploadRate;
   }
 
-  /** Resolves when the cloud answers. Rejects with the signal's reason on abort, EACCES when the login is lost. */
+  /** Resolves when the cloud answers. Rejects with the signal's reason on abort, EACCES when the login is lost, and in an outage. */
   async pass(call: Call, name: string): Promise<void> {
     call.signal.throwIfAborted();
     this.#counts.set(name, this.calls(name) + 1);
@@ -33,14 +33,14 @@ export class MemoryGate {
       throw new FsError('EACCES', this.#refusal, { reason: 'login' });
     }
     this.#login = 'ok';
+    this.outages.arriving(name);
   }
 
-  /** The outcome of what the cloud does on this call. Rejects as `pass` does, and with EIO (network) in an outage. */
+  /** The outcome of what the cloud does on this call. Rejects as `pass` does, and with EIO (network) when the answer is lost. */
   async perform<T>(call: Call, name: string, work: () => T): Promise<T> {
     await this.pass(call, name);
-    this.outages.strike(name, 'cut');
     const answer = work();
-    this.outages.strike(name, 'lost');
+    this.outages.answering(name);
     return answer;
   }
 

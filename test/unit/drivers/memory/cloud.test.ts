@@ -101,4 +101,17 @@ describe('MemoryGate', () => {
     await asked;
     assert.equal(cloud.gate.calls('connect'), 1);
   });
+
+  it('fails and throttles calls as an outage says, and no others', async () => {
+    const cloud = new MemoryCloud(fakeEnv());
+    const driver = new MemoryDriver(cloud, ROOT_ID);
+    cloud.gate.outages.begin({ call: 'space', kind: 'failing', skip: 1 });
+    cloud.gate.outages.begin({ call: 'connect', kind: 'throttled', times: 2 });
+    await driver.space(callOf());
+    await assert.rejects(driver.space(callOf()), { errno: 'EIO', reason: 'network' });
+    await assert.rejects(driver.connect(callOf()), { errno: 'EBUSY', reason: 'throttle' });
+    await driver.space(callOf());
+    await assert.rejects(driver.connect(callOf()), { errno: 'EBUSY' });
+    await driver.connect(callOf());
+  });
 });

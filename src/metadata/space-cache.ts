@@ -52,13 +52,19 @@ export class SpaceCache {
     return this.#known;
   }
 
-  /** Null when the cloud does not say, or has not answered yet. Rejects only with the abort reason. */
-  async get(call: Call): Promise<Space | null> {
+  /**
+   * Null when the cloud does not say, or has not answered yet. What is older than `maxAge` (milliseconds) waits for
+   * the cloud, and is answered if that does not come. Rejects only with the abort reason.
+   */
+  async get(call: Call, maxAge = Infinity): Promise<Space | null> {
     this.#loading ??= this.#load();
     await abortable(call.signal, this.#loading);
-    const age = this.#askedAt === null ? null : this.#env.clock.monotonic() - this.#askedAt;
-    if (age === null || age >= this.#options.ttl) this.#asking ??= this.#ask(call);
-    if (this.#known === null && this.#asking !== null) await abortable(call.signal, this.#asking);
+    const age = this.#askedAt === null ? Infinity : this.#env.clock.monotonic() - this.#askedAt;
+    const isTooOld = maxAge !== Infinity && age >= maxAge;
+    if (isTooOld || age >= this.#options.ttl) this.#asking ??= this.#ask(call);
+    if ((this.#known === null || isTooOld) && this.#asking !== null) {
+      await abortable(call.signal, this.#asking);
+    }
     return this.#known;
   }
 

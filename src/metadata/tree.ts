@@ -194,9 +194,12 @@ export class Tree {
     return await refreshWalk(parts, start, options, walking);
   }
 
-  /** Space of the account, some minutes old; null when it is not known. Rejects only when the call is aborted. */
-  async space(call: Call): Promise<Space | null> {
-    return await this.#space.get(call);
+  /**
+   * Space of the account, as old as it may be, or as `maxAge` (milliseconds) if the cloud answers; null when it is not
+   * known. Rejects only when the call is aborted.
+   */
+  async space(call: Call, maxAge = Infinity): Promise<Space | null> {
+    return await this.#space.get(call, maxAge);
   }
 
   /** The space as it was learned last, without asking; null when it was not. */

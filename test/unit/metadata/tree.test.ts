@@ -170,6 +170,19 @@ describe('Tree', () => {
     assert.equal(house.driver.calls.filter((call) => call === 'space').length, 3);
   });
 
+  it('asks for space again when somebody wants it younger, and tells the old one when that fails', async () => {
+    const tree = await house.open();
+    const old = await tree.space(callOf());
+    house.driver.spaceNow = { total: 100, used: 20 };
+    await house.env.clock.advance(1000);
+    assert.deepEqual(await tree.space(callOf(), 2000), old);
+    assert.equal((await tree.space(callOf(), 500))?.used, 20);
+    house.driver.failure = outage();
+    await house.env.clock.advance(1000);
+    assert.equal((await tree.space(callOf(), 500))?.used, 20);
+    assert.equal(house.driver.calls.filter((call) => call === 'space').length, 3);
+  });
+
   it('knows the space of before a restart without asking, and asks behind when it is old', async () => {
     const before = await house.open();
     const space = await before.space(callOf());

@@ -36,7 +36,10 @@ export interface DriveTree {
   resolve(path: string, call: Call): Promise<Node>;
   lookup(directory: DirectoryNode, name: string, call: Call): Promise<Node>;
   list(directory: DirectoryNode, call: Call): Promise<readonly Node[]>;
-  space(call: Call): Promise<Space | null>;
+  /** What is older than `maxAge` (milliseconds) waits for the cloud's answer. */
+  space(call: Call, maxAge?: number): Promise<Space | null>;
+  /** As it was learned last, without asking. */
+  knownSpace(): Space | null;
   onChange(listener: (change: { readonly paths: readonly string[] }) => void): () => void;
   status(): { readonly entries: number };
   readonly attributes: DriveAttributes;

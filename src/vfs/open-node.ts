@@ -1,11 +1,11 @@
 import type { OpenContent } from '../content/range-reader.js';
 import type { FileEntry } from '../driver/entry.js';
 import type { Call } from '../lib/call.js';
-import { FsError } from '../lib/errors.js';
 import { rangeLength } from '../lib/range.js';
 import { SingleFlight } from '../lib/single-flight.js';
 import type { BaseContent, LocalFile } from '../upload/drive-writes.js';
 import type { VfsDrive } from './drive.js';
+import { requireRoom } from './file-limits.js';
 import { writesOf } from './location.js';
 import { RememberedCopy } from './remembered-copy.js';
 
@@ -171,18 +171,18 @@ export class OpenNode {
     return this.#local ?? (await this.#editing.run('', call, (shared) => this.#edit('kept', shared)));
   }
 
-  /** Writes all bytes; at the end when `position` is null. EFBIG, ENOSPC, EROFS. */
+  /** Writes all bytes; at the end when `position` is null. EDQUOT, EFBIG, ENOSPC, EROFS. */
   async write(position: number | null, bytes: Uint8Array, call: Call): Promise<void> {
     const local = await this.toWrite(call);
     await this.#fetchCopy(call);
-    this.#requireRoom((position ?? local.size) + bytes.length);
+    await this.#requireRoom((position ?? local.size) + bytes.length, call);
     await local.write(position, bytes, call);
     await this.#forgetTimes(local);
   }
 
-  /** Cuts, or adds zeros. EFBIG, ENOSPC, EROFS. */
+  /** Cuts, or adds zeros. EDQUOT, EFBIG, ENOSPC, EROFS. */
   async truncate(size: number, call: Call): Promise<void> {
-    this.#requireRoom(size);
+    await this.#requireRoom(size, call);
     const base = size === 0 ? 'empty' : 'kept';
     const local = this.#local ?? (await this.#editing.run('', call, (shared) => this.#edit(base, shared)));
     await this.#fetchCopy(call);
@@ -204,7 +204,6 @@ export class OpenNode {
     if (begins && from === 0) this.#copy = new RememberedCopy(source.drive, source.entry);
     const copy = this.#copy;
     if (copy !== null && copy.source.id === source.id && from === copy.length && to === copy.length) {
-      this.#requireRoom(to + length);
       return copy.extend(length);
     }
     await this.#fetchCopy(call);
@@ -258,12 +257,8 @@ export class OpenNode {
     return (this.#lastName ?? this.path).slice(this.#prefix.length);
   }
 
-  #requireRoom(size: number): void {
-    const largest = this.drive.writes?.largestFile ?? null;
-    if (largest === null || size <= largest) return;
-    throw new FsError('EFBIG', `${this.path}: the account takes files of at most ${largest} bytes`, {
-      reason: 'refused',
-    });
+  async #requireRoom(size: number, call: Call): Promise<void> {
+    await requireRoom(this.drive, this.path, size, call);
   }
 
   // A time that a program set belongs to the bytes that were there then.

@@ -127,7 +127,7 @@ export class Vfs {
 
   /**
    * Writes all bytes. `source` tells pages that the kernel writes back from what a program writes itself: that goes
-   * to the end of a file opened with O_APPEND. EBADF, EFBIG, ENOSPC; the file is as before then.
+   * to the end of a file opened with O_APPEND. EBADF, EDQUOT, EFBIG, ENOSPC; the file is as before then.
    */
   async write(
     handle: number,

@@ -136,6 +136,10 @@ export class FakeTree implements DriveTree {
     return Promise.resolve([...this.#childrenOf(at).values()]);
   }
 
+  knownSpace(): Space | null {
+    return this.spaceKnown;
+  }
+
   space(): Promise<Space | null> {
     return Promise.resolve(this.spaceKnown);
   }

@@ -122,6 +122,20 @@ describe('Vfs that writes', () => {
     assert.equal(await text(first), 'X2345end');
   });
 
+  it('write beyond what the account has free is EDQUOT, until there is room', async () => {
+    const { drive, vfs, call, create } = subject();
+    const handle = await create('/new');
+    const size = 20 * 2 ** 20;
+    drive.tree.spaceKnown = { total: 50 * 2 ** 20, used: 40 * 2 ** 20 };
+    await vfs.ftruncate(handle, 2 ** 20, call);
+    await assert.rejects(vfs.ftruncate(handle, size, call), { errno: 'EDQUOT' });
+    await assert.rejects(vfs.write(handle, size, Buffer.from('x'), 'program', call), { errno: 'EDQUOT' });
+    assert.equal(vfs.fgetattr(handle).size, 2 ** 20);
+    drive.tree.spaceKnown = null;
+    await vfs.ftruncate(handle, size, call);
+    await assert.rejects(vfs.ftruncate(handle, 2 ** 60, call), { errno: 'EFBIG' });
+  });
+
   it('write beyond the largest file is EFBIG and leaves the file as it was', async () => {
     const { drive, vfs, call, text, write, create } = subject();
     drive.writes.largestFile = 8;

@@ -23,7 +23,7 @@ import { UploadCourse, type UploadedHook } from './queue/upload-course.js';
 import { UploadFiles } from './queue/upload-files.js';
 import { UploadQueue } from './queue/upload-queue.js';
 import type { UploadSlots } from './queue/upload-slots.js';
-import { replay } from './replay.js';
+import { replay, restoreOriginal } from './replay.js';
 import type { SpoolHooks } from './spool/spool-hooks.js';
 import type { UploadOptions } from './upload-options.js';
 
@@ -79,16 +79,15 @@ export class DriveQueue {
     this.#parts = parts;
     this.#isJunk = junkMatcher(options.junk);
     this.directories = new Directories(tree);
-    this.ledger = new Ledger(env, parts.journal, tree);
+    this.ledger = new Ledger(env, parts.journal, tree, this.bell);
     this.gathering = new GatheringTimer(env.clock, { quiet: options.quiet, longest: options.gather });
     this.owed = new OwedChanges({
       drive,
       caseSensitive: driver.facts.caseSensitive,
       directories: this.directories,
-      bell: this.bell,
       onAdded: () => this.gathering.added(),
     });
-    this.files = new UploadFiles(this.owed, this.bell);
+    this.files = new UploadFiles(this.owed, () => this.gathering.again());
     this.sender = this.#newSender();
     this.uploads = this.#newUploads(options);
   }
@@ -97,7 +96,11 @@ export class DriveQueue {
   async open(): Promise<void> {
     const { owed, files } = this;
     this.#parts.spool.listen(this.#hooks());
-    for (const row of await replay({ ...this.#parts, owed, files })) this.drafts.set(row.id, row);
+    const { tree } = this.#parts;
+    for (const draft of await replay({ ...this.#parts, owed, files })) {
+      const restored = await this.ledger.step((step) => restoreOriginal(step, { tree, owed }, draft));
+      this.drafts.set(draft.id, restored);
+    }
     this.sender.start();
     this.uploads.start();
     if (owed.list.size > 0) this.gathering.added();
@@ -131,12 +134,13 @@ export class DriveQueue {
     const { owed, ledger, refusals, files, gathering, writer } = this;
     const outcomes = new ChangeOutcomes(this.#env, {
       ...{ owed, ledger, refusals },
+      isReplaced: (entry) => files.replaces(entry),
       onMade: (step: Step, localId: string, directory: DirectoryEntry) => {
         files.rehome(step, localId, directory.id);
       },
     });
     return new ChangeSender(this.#env, {
-      ...{ driver: this.#parts.driver, writer, owed, outcomes, gathering },
+      ...{ driver: this.#parts.driver, writer, owed, outcomes, gathering, bell: this.bell },
       loggedIn: (signal) => this.#loggedIn(signal),
       uploadsInto: (directoryId) => files.leadInto(directoryId),
     });

@@ -1,5 +1,5 @@
 import type { Driver } from '../driver/driver.js';
-import type { DirectoryEntry } from '../driver/entry.js';
+import type { DirectoryEntry, Entry } from '../driver/entry.js';
 import type { Call } from '../lib/call.js';
 import { FsError } from '../lib/errors.js';
 import type { OwedChanges } from './changes/owed-changes.js';
@@ -19,19 +19,25 @@ export class EmptinessCheck {
 
   /** Throws ENOTEMPTY when something that is only here, or on its way, shall be in the directory. */
   requireNothingComing(directoryId: string, path: string): void {
-    const coming = this.#owed.list.into(directoryId)[Symbol.iterator]().next();
-    if (coming.done !== true || this.#files.showIn(directoryId)) throw notEmpty(path);
+    if (this.#files.showIn(directoryId)) throw notEmpty(path);
+    for (const { entry } of this.#owed.list.into(directoryId)) {
+      // What a file takes the place of is shown nowhere.
+      if (!this.#files.replaces(entry)) throw notEmpty(path);
+    }
   }
 
   /** Asks the cloud. Rejects with ENOTEMPTY when it has anything there that is not known to be going. */
   async requireEmptyInCloud(directory: DirectoryEntry, path: string, call: Call): Promise<void> {
     for await (const page of this.#driver.list(directory, call)) {
       for (const entry of page) {
-        if (!this.#owed.isLeaving(entry.id, directory.id) && !this.#files.replaces(entry)) {
-          throw notEmpty(path);
-        }
+        if (!this.#isGoing(entry, directory)) throw notEmpty(path);
       }
     }
+  }
+
+  #isGoing(entry: Entry, { id }: DirectoryEntry): boolean {
+    if (this.#owed.isLeaving(entry, id)) return true;
+    return this.#files.replaces(entry) || this.#files.isUnwanted(entry);
   }
 }
 

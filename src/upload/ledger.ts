@@ -2,6 +2,7 @@ import type { Env } from '../lib/env.js';
 import { KeyedMutex } from '../lib/keyed-mutex.js';
 import type { JournalRows } from './journal/journal-rows.js';
 import type { NameTree } from './name-tree.js';
+import type { Bell } from './queue/bell.js';
 
 /** What the queue uses of the journal. */
 export interface UploadJournal extends JournalRows {
@@ -27,8 +28,11 @@ export class Ledger {
   readonly #mutex = new KeyedMutex();
   readonly #journal: UploadJournal;
   readonly #tree: NameTree;
+  readonly #bell: Bell;
 
-  constructor(env: Env, journal: UploadJournal, tree: NameTree) {
+  /** `bell` is rung after each step, when all of it is in memory. */
+  constructor(env: Env, journal: UploadJournal, tree: NameTree, bell: Bell) {
+    this.#bell = bell;
     this.#env = env;
     this.#journal = journal;
     this.#tree = tree;
@@ -54,6 +58,7 @@ export class Ledger {
         });
       }
       for (const effect of effects) effect();
+      this.#bell.ring();
       await this.#show(shows);
       return answer;
     });

@@ -1,6 +1,7 @@
 import type { OwedChanges } from './changes/owed-changes.js';
+import { samePlace } from './changes/named-place.js';
 import { callFor } from './changes/change-list.js';
-import type { UploadJournal } from './ledger.js';
+import type { Step, UploadJournal } from './ledger.js';
 import type { ChangeRow, FileRow } from './journal/rows.js';
 import type { NameTree } from './name-tree.js';
 import { QueuedFile } from './queue/queued-file.js';
@@ -34,6 +35,30 @@ export async function replay(parts: ReplayParts): Promise<readonly FileRow[]> {
     if (!file.removed) await showFile(parts.tree, file);
   }
   return drafts;
+}
+
+/**
+ * A file was being changed when the process ended. One of the cloud takes, with its bytes as they were, the place that
+ * the changed ones had, and what they replaced there goes; what others replaced elsewhere stays hidden. Answers the row
+ * as it is then.
+ */
+export async function restoreOriginal(
+  step: Step,
+  { tree, owed }: Pick<ReplayParts, 'tree' | 'owed'>,
+  draft: FileRow,
+): Promise<FileRow> {
+  const { id, base, parentId, name, path, replaces } = draft;
+  const original = base === null ? null : await tree.entry(base.id);
+  const place = owed.placeOf({ parentId, name, path });
+  if (original === null) {
+    for (const old of replaces) if (!samePlace(old, place)) step.show((shown) => shown.hide(old.id));
+    return draft;
+  }
+  if (!samePlace(owed.placeOf(original), place)) owed.move(step, original, place);
+  for (const old of replaces) if (old.id !== original.id) owed.removeReplaced(step, old, place);
+  const restored = { ...original, parentId: place.parentId, name };
+  step.record((rows) => rows.patchFile(id, { replaces: [restored] }));
+  return { ...draft, replaces: [restored] };
 }
 
 /** Programs see a file in place of what it replaces. */

@@ -20,13 +20,22 @@ export class ServerCopies {
     this.#copies = copies;
   }
 
-  /** The copy, under the source's name. Rejects with FsError: EIO when the cloud does not list it in time. */
-  async copy(source: FileEntry, directory: DirectoryEntry, call: Call): Promise<FileEntry> {
-    const before = new Set((await this.#likenesses(source, directory, call)).map(({ id }) => id));
+  /**
+   * The copy, under one of the names that the cloud may have the source under. Rejects with FsError: EIO when the cloud
+   * does not list it in time.
+   */
+  async copy(
+    source: FileEntry,
+    names: readonly string[],
+    directory: DirectoryEntry,
+    call: Call,
+  ): Promise<FileEntry> {
+    const likenesses = (): Promise<FileEntry[]> => this.#likenesses(source, names, directory, call);
+    const before = new Set((await likenesses()).map(({ id }) => id));
     await this.#copies.copy([source], directory, call);
     let pause = Math.max(FIRST_PAUSE, this.#driver.facts.listingLag / LOOKS);
     for (let look = 0; look < LOOKS; look += 1) {
-      const made = (await this.#likenesses(source, directory, call)).find(({ id }) => !before.has(id));
+      const made = (await likenesses()).find(({ id }) => !before.has(id));
       if (made !== undefined) return made;
       await this.#clock.sleep(pause, call.signal);
       pause *= 2;
@@ -36,11 +45,16 @@ export class ServerCopies {
     });
   }
 
-  async #likenesses(source: FileEntry, directory: DirectoryEntry, call: Call): Promise<FileEntry[]> {
+  async #likenesses(
+    source: FileEntry,
+    names: readonly string[],
+    directory: DirectoryEntry,
+    call: Call,
+  ): Promise<FileEntry[]> {
     const found: FileEntry[] = [];
     for await (const page of this.#driver.list(directory, call)) {
       for (const entry of page) {
-        if (entry.kind === 'file' && isLike(entry, source)) found.push(entry);
+        if (entry.kind === 'file' && names.includes(entry.name) && isLike(entry, source)) found.push(entry);
       }
     }
     return found;
@@ -48,5 +62,5 @@ export class ServerCopies {
 }
 
 function isLike(entry: FileEntry, source: FileEntry): boolean {
-  return entry.name === source.name && entry.size === source.size && entry.hash?.value === source.hash?.value;
+  return entry.size === source.size && entry.hash?.value === source.hash?.value;
 }

@@ -1,6 +1,9 @@
 import { notFound } from '../lib/errors.js';
 import type { DriveQueue, DriveQueueParts } from './drive-queue.js';
 import { QueuedFile } from './queue/queued-file.js';
+import type { Step } from './ledger.js';
+import type { FileRow } from './journal/rows.js';
+import { samePlace } from './changes/named-place.js';
 import { showFile } from './replay.js';
 import type { TransferStatus, TransfersStatus } from './transfers-status.js';
 
@@ -67,20 +70,30 @@ export class Transfers {
 
   /** The bytes of a draft, or of a file that failed or was cancelled, go for good; what it replaced is shown again. */
   async drop(id: string): Promise<void> {
-    const { drafts, files, ledger } = this.#queue;
-    if (drafts.has(id)) {
-      await this.#parts.spool.drop(id, () => this.#parts.journal.removeFile(id));
-      drafts.delete(id);
-      return;
+    const file = this.#draft(id) ?? this.#file(id);
+    await this.#queue.uploads.forget(file, (step) => {
+      this.#giveUp(step, file.row);
+      this.#queue.files.remove(step, file, 'kept');
+    });
+    this.#queue.drafts.delete(id);
+  }
+
+  /** A draft among the files, for what its earlier bytes may have become in the cloud. */
+  #draft(id: string): QueuedFile | null {
+    const [row, spooled] = [this.#queue.drafts.get(id), this.#parts.spool.open(id)];
+    if (row === undefined || spooled === null) return null;
+    const file = new QueuedFile(spooled, row);
+    this.#queue.files.add(file);
+    return file;
+  }
+
+  /** What it replaced is shown again, or goes, when it had left that place itself. */
+  #giveUp(step: Step, { replaces, parentId, name, path }: FileRow): void {
+    const { owed } = this.#queue;
+    for (const old of replaces) {
+      if (samePlace(owed.placeOf(old), { parentId, name })) step.show((tree) => tree.reveal(old));
+      else owed.removeReplaced(step, old, { parentId, name, path });
     }
-    const file = this.#file(id);
-    await this.#parts.spool.drop(id, () =>
-      ledger.step((step) => {
-        for (const old of file.row.replaces) step.show((tree) => tree.reveal(old));
-        files.remove(step, file, 'kept');
-      }),
-    );
-    this.#queue.uploads.stop(file);
   }
 
   #file(id: string): QueuedFile {

@@ -102,13 +102,12 @@ export class Writes implements DriveWrites {
   async move(entry: Entry, place: Place, replaced: Entry | null, call: Call): Promise<void> {
     if (entry.kind === 'directory') await this.#queue.directories.learnAncestors(place.directory);
     if (replaced?.kind === 'directory') await this.#requireEmpty(replaced, place.path, call);
-    if (replaced?.kind === 'file') await this.#landed(replaced, call);
     const victim = replaced === null ? null : this.#fileOf(replaced);
-    await this.#forgetting(victim, async (step) => {
+    await this.#queue.uploads.forget(victim, async (step) => {
       const target = this.#placed(place);
       const file = this.#fileOf(entry);
       if (file === null) this.#queue.owed.move(step, await this.#shown(entry), target);
-      else this.#retarget(step, file, target, [...(await this.#released(step, replaced, victim))]);
+      else this.#retarget(step, file, target, await this.#replacedBy(replaced, victim));
       if (replaced === null) return;
       if (victim !== null) this.#queue.files.remove(step, victim, file === null ? 'removed' : 'kept');
       else if (file === null) this.#queue.owed.remove(step, await this.#shown(replaced), place.path);
@@ -119,7 +118,7 @@ export class Writes implements DriveWrites {
   async remove(entry: FileEntry, path: string, call: Call): Promise<void> {
     call.signal.throwIfAborted();
     const file = this.#fileOf(entry);
-    await this.#forgetting(file, async (step) => {
+    await this.#queue.uploads.forget(file, async (step) => {
       if (file === null) this.#queue.owed.remove(step, await this.#shown(entry), path);
       else this.#queue.files.remove(step, file, 'removed');
     });
@@ -150,8 +149,7 @@ export class Writes implements DriveWrites {
     if (driver.copy === undefined || directory === null || isLocalId(shown.id)) return false;
     if (shown.kind !== 'file' || this.#fileOf(source) !== null) return false;
     const copies = new ServerCopies(this.#env.clock, driver, driver.copy);
-    const name = this.#queue.owed.list.of(shown.id)?.entry.name ?? shown.name;
-    const made = await copies.copy({ ...shown, name }, directory, call);
+    const made = await copies.copy(shown, this.#queue.owed.namesOf(shown), directory, call);
     await this.#queue.ledger.step((step) => {
       step.show((tree) => tree.add(made));
       this.#queue.owed.arrive(step, made.id, made, target);
@@ -160,7 +158,7 @@ export class Writes implements DriveWrites {
   }
 
   async #edit(entry: Entry, path: string, base: BaseContent | 'empty', call: Call): Promise<LocalFile> {
-    await this.#landed(entry, call);
+    call.signal.throwIfAborted();
     const { parentId, name } = entry;
     const kept = base === 'empty' || entry.kind !== 'file' ? null : entry;
     const begun: NewFile = {
@@ -173,11 +171,9 @@ export class Writes implements DriveWrites {
     };
     const file = await this.#begin(begun, base === 'empty' ? null : base);
     await this.#queue.ledger.step((step) => {
-      const old = this.#queue.owed.release(step, entry);
-      this.#queue.files.patch(step, file, { replaces: [old] });
       this.#show(step, file);
-      step.show((tree) => tree.hide(old.id));
-      step.then(() => void this.#edited.set(old.id, file.id));
+      step.show((tree) => tree.hide(entry.id));
+      step.then(() => void this.#edited.set(entry.id, file.id));
     });
     return file.spooled;
   }
@@ -222,30 +218,9 @@ export class Writes implements DriveWrites {
   }
 
   /** What the file that takes a place has to replace. */
-  async #released(step: Step, replaced: Entry | null, victim: QueuedFile | null): Promise<readonly Entry[]> {
+  async #replacedBy(replaced: Entry | null, victim: QueuedFile | null): Promise<readonly Entry[]> {
     if (replaced === null) return [];
-    if (victim !== null) return victim.row.replaces;
-    return [this.#queue.owed.release(step, await this.#shown(replaced))];
-  }
-
-  /** A step in which a file may lose its row: its bytes go with it, unless the cloud may be making a file of them. */
-  async #forgetting(file: QueuedFile | null, plan: (step: Step) => Promise<void>): Promise<void> {
-    const { ledger, files, uploads } = this.#queue;
-    const { spool } = this.#parts;
-    const step = (): Promise<void> => ledger.step(plan);
-    if (file === null) {
-      await step();
-      return;
-    }
-    await (file.mayBeInCloud ? step() : spool.drop(file.id, step));
-    uploads.stop(file);
-    file.urgent = true;
-    if (files.get(file.id) !== null) uploads.begin(file);
-  }
-
-  /** Waits until no call is under way for an entry: only then is it known where the cloud has it. */
-  async #landed({ id }: Entry, call: Call): Promise<void> {
-    await this.#queue.bell.until(() => !this.#queue.owed.inFlight.has(id), call.signal);
+    return victim === null ? [await this.#shown(replaced)] : victim.row.replaces;
   }
 
   async #requireEmpty(entry: DirectoryEntry, path: string, call: Call): Promise<void> {

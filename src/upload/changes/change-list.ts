@@ -11,7 +11,8 @@ export function callFor(row: ChangeRow): ChangeRow['kind'] | null {
 
 /**
  * What the cloud is owed: one row an entry, whose `entry` is what the cloud has and whose place is where it shall be;
- * of a removal, where it was shown last. Rows come in the order of their sequence.
+ * of a removal, where it was shown last. The `entry` of a directory to be made has the place that the cloud is asked for,
+ * and with `attempts` was asked for. With `attempts` it must be asked first where it has anything else. Rows come in the order of their sequence.
  */
 export class ChangeList {
   readonly #caseSensitive: boolean;
@@ -53,10 +54,8 @@ export class ChangeList {
     if (before !== undefined) this.#forget(before);
     this.#rows.set(row.sequence, row);
     this.#byEntry.set(row.entry.id, row);
-    if (row.kind !== 'makeDirectory') {
-      this.#leaving.add(this.#key(row.entry), row);
-      this.#inside.add(row.entry.parentId, row);
-    }
+    this.#inside.add(row.entry.parentId, row);
+    this.#leaving.add(this.#key(row.entry), row);
     if (row.kind !== 'remove') {
       this.#coming.add(this.#key(row), row);
       this.#into.add(row.parentId, row);
@@ -70,7 +69,7 @@ export class ChangeList {
     this.#rows.delete(sequence);
   }
 
-  /** What the cloud still has at a place although it shall not be there. */
+  /** What the cloud still has, or may have, at a place although it shall not be there. */
   *leaving(place: NamedPlace): Generator<ChangeRow> {
     for (const row of this.#leaving.of(this.#key(place))) {
       if (row.kind === 'remove' || !samePlace(row.entry, row)) yield row;
@@ -82,7 +81,7 @@ export class ChangeList {
     return this.#coming.of(this.#key(place));
   }
 
-  /** What is owed for something that the cloud has in this directory. */
+  /** What is owed for something that the cloud has, or may have, in this directory. */
   inside(directoryId: string): Iterable<ChangeRow> {
     return this.#inside.of(directoryId);
   }

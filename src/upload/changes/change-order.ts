@@ -2,10 +2,12 @@ import type { Directories } from '../directories.js';
 import type { ChangeRow } from '../journal/rows.js';
 import { isLocalId } from '../../lib/local-id.js';
 import { callFor, type ChangeList } from './change-list.js';
+import { samePlace } from './named-place.js';
 
 /** One call to the cloud and the rows that it is for: several only of `move` and `remove`, then all of one directory. */
 export interface PlannedCall {
-  readonly kind: ChangeRow['kind'];
+  /** look: where the cloud has it. */
+  readonly kind: ChangeRow['kind'] | 'look';
   /** One at least. */
   readonly rows: readonly ChangeRow[];
   /** What is renamed or made gets this name, which is another than wanted when something else must move through first. */
@@ -37,17 +39,24 @@ export function blockerOf(row: ChangeRow, order: ChangeOrder): ChangeRow | 'outs
 
 /** The next call of at most `batch` entries; null when none can be made now. */
 export function nextCall(order: ChangeOrder, batch: number): PlannedCall | null {
-  let knot: ChangeRow | null = null;
+  for (const row of order.list) {
+    if (row.attempts > 0 && row.kind !== 'makeDirectory' && !order.rests(row)) {
+      return { kind: 'look', rows: [row], name: row.name };
+    }
+  }
+  let knotted: PlannedCall | null = null;
   for (const row of order.list) {
     if (order.rests(row)) continue;
     if (blockerOf(row, order) === null) return callWith(row, order, batch);
-    knot ??= inKnot(row, order);
+    knotted ??= callThrough(knotFrom(row, order), order);
   }
-  return knot === null ? null : callThroughKnot(knot, order);
+  return knotted;
 }
 
 function arrivalBlocker(row: ChangeRow, order: ChangeOrder): ChangeRow | 'outside' | null {
   const { list, directories } = order;
+  // The cloud was asked to make it elsewhere: that has to end first.
+  if (row.kind === 'makeDirectory' && !samePlace(row.entry, row)) return null;
   if (isLocalId(directories.id(row.parentId))) return list.of(row.parentId) ?? 'outside';
   for (const other of list.leaving(row)) {
     if (other.entry.id !== row.entry.id && !goesAfter(other, row, order)) return other;
@@ -60,6 +69,7 @@ function removalBlocker(row: ChangeRow, order: ChangeOrder): ChangeRow | 'outsid
   for (const coming of order.list.coming(row)) if (goesAfter(row, coming, order)) return coming;
   if (row.entry.kind === 'file') return null;
   for (const inside of order.list.inside(row.entry.id)) return inside;
+  for (const coming of order.list.into(row.entry.id)) return coming;
   return order.uploadsInto(row.entry.id) ? 'outside' : null;
 }
 
@@ -97,23 +107,31 @@ function goTogether(first: ChangeRow, row: ChangeRow, kind: 'move' | 'remove'): 
   return kind === 'move' ? row.parentId === first.parentId : row.entry.parentId === first.entry.parentId;
 }
 
-/** Something that waits, over several others, for itself: two names that are exchanged. */
-function inKnot(row: ChangeRow, order: ChangeOrder): ChangeRow | null {
-  const seen = new Set<ChangeRow>();
-  for (let at = row; !seen.has(at);) {
-    seen.add(at);
+/** Those that wait, each for the next and the last for the first: two names that are exchanged. None when it is not so. */
+function knotFrom(row: ChangeRow, order: ChangeOrder): readonly ChangeRow[] {
+  const chain: ChangeRow[] = [];
+  for (let at = row; ;) {
+    const begin = chain.indexOf(at);
+    if (begin !== -1) return chain.slice(begin);
+    chain.push(at);
     const blocker = order.rests(at) ? null : blockerOf(at, order);
-    if (blocker === null || blocker === 'outside') return null;
+    if (blocker === null || blocker === 'outside') return [];
     at = blocker;
-    if (seen.has(at)) return at.kind === 'remove' || at.kind === 'makeDirectory' ? row : at;
   }
-  return null;
 }
 
-function callThroughKnot(row: ChangeRow, order: ChangeOrder): PlannedCall | null {
-  if (row.kind === 'remove' || row.kind === 'makeDirectory') return null;
-  if (order.detours(row)) return { kind: 'rename', rows: [row], name: detourName(row) };
-  return { kind: callFor(row) ?? 'rename', rows: [row], name: row.name };
+/** What opens a knot: one of them goes although another has its name, or takes another name for a while. */
+function callThrough(knot: readonly ChangeRow[], order: ChangeOrder): PlannedCall | null {
+  for (const row of knot) {
+    if (row.kind === 'remove' || isLocalId(order.directories.id(row.parentId))) continue;
+    const detour = detourName(row);
+    const kind = callFor(row) ?? 'rename';
+    if (kind === 'makeDirectory') return { kind, rows: [row], name: detour };
+    if (row.entry.kind === 'file' && !order.detours(row)) return { kind, rows: [row], name: row.name };
+    if (row.entry.name !== detour) return { kind: 'rename', rows: [row], name: detour };
+    if (kind === 'move') return { kind, rows: [row], name: row.name };
+  }
+  return null;
 }
 
 function detourName({ entry, name }: ChangeRow): string {

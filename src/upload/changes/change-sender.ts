@@ -5,6 +5,8 @@ import type { Call } from '../../lib/call.js';
 import type { Env, Timer } from '../../lib/env.js';
 import { FsError, toFsError } from '../../lib/errors.js';
 import type { ChangeRow } from '../journal/rows.js';
+import type { Bell } from '../queue/bell.js';
+import { samePlace } from './named-place.js';
 import { growingDelay } from '../queue/growing-delay.js';
 import { type Verdict, verdictOn } from '../queue/verdict.js';
 import { callFor } from './change-list.js';
@@ -22,6 +24,8 @@ export interface ChangeSenderParts {
   readonly owed: OwedChanges;
   readonly outcomes: ChangeOutcomes;
   readonly gathering: GatheringTimer;
+  /** Rung when a call has ended. */
+  readonly bell: Bell;
   /** Resolves when a person may have logged in again. */
   readonly loggedIn: (signal: AbortSignal) => Promise<void>;
   readonly uploadsInto: (directoryId: string) => boolean;
@@ -104,11 +108,9 @@ export class ChangeSender implements ChangeOrder {
 
   async #send(planned: PlannedCall): Promise<void> {
     const { owed, outcomes } = this.#parts;
-    for (const { entry, kind } of planned.rows) {
-      owed.inFlight.add(entry.id);
-      if (kind === 'makeDirectory') owed.asked.add(entry.id);
-    }
+    for (const { entry } of planned.rows) owed.inFlight.add(entry.id);
     try {
+      if (!(await outcomes.begun(planned))) return;
       const answer = await this.#ask(planned, { signal: this.#ending.signal, urgency: 'background' });
       await this.#env.checkpoint(`changes:${planned.kind}`);
       await outcomes.done(planned, answer);
@@ -119,7 +121,7 @@ export class ChangeSender implements ChangeOrder {
       await this.#failed(planned, toFsError(thrown));
     } finally {
       for (const { entry } of planned.rows) owed.inFlight.delete(entry.id);
-      owed.bell.ring();
+      this.#parts.bell.ring();
     }
   }
 
@@ -127,15 +129,17 @@ export class ChangeSender implements ChangeOrder {
     const { writer, owed } = this.#parts;
     const [first] = rows;
     if (first === undefined) return null;
+    if (kind === 'look') return await this.#parts.driver.stat(first.entry, call);
     if (kind === 'rename') return await writer.rename(first.entry, name, call);
     const entries = rows.map(({ entry }) => entry);
     if (kind === 'remove') {
       await writer.remove(entries, call);
       return null;
     }
-    const directory = await owed.directories.inCloud(first.parentId);
+    const asked = kind === 'makeDirectory' ? (owed.asked.get(first.entry.id) ?? first) : first;
+    const directory = await owed.directories.inCloud(asked.parentId);
     if (directory === null) throw new FsError('ENOENT', `${first.path}: its folder is not in the cloud`);
-    if (kind === 'makeDirectory') return await writer.makeDirectory(directory, name, call);
+    if (kind === 'makeDirectory') return await writer.makeDirectory(directory, asked.name, call);
     await writer.move(entries, directory, call);
     return null;
   }
@@ -157,7 +161,9 @@ export class ChangeSender implements ChangeOrder {
 
   async #refusedOne(planned: PlannedCall, row: ChangeRow, error: FsError, verdict: Verdict): Promise<void> {
     if (verdict === 'full' || row.kind === 'makeDirectory') {
-      this.#restOne(row, error);
+      const asked = this.#parts.owed.asked.get(row.entry.id);
+      this.#parts.owed.asked.delete(row.entry.id);
+      if (asked === undefined || samePlace(asked, row)) this.#restOne(row, error);
       return;
     }
     if (error.errno === 'EEXIST' && this.#makeWay(planned, row)) return;

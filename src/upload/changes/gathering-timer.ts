@@ -16,6 +16,7 @@ export class GatheringTimer {
   #quiet: Timer | null = null;
   #latest: Timer | null = null;
   #due = false;
+  #again = false;
 
   constructor(clock: Clock, options: GatheringOptions) {
     this.#clock = clock;
@@ -36,6 +37,12 @@ export class GatheringTimer {
     this.#bell.ring();
   }
 
+  /** Something that was gathered and had to wait may go now; what came since still gathers. */
+  again(): void {
+    this.#again = true;
+    this.#bell.ring();
+  }
+
   /** Whether something was gathered since the last time this was asked. */
   take(): boolean {
     const due = this.#due;
@@ -43,9 +50,10 @@ export class GatheringTimer {
     return due;
   }
 
-  /** Resolves when something was gathered. Rejects with the signal's reason on abort. */
+  /** Resolves when something was gathered or may go now. Rejects with the signal's reason on abort. */
   async gathered(signal: AbortSignal): Promise<void> {
-    await this.#bell.until(() => this.#due, signal);
+    await this.#bell.until(() => this.#due || this.#again, signal);
+    this.#again = false;
   }
 
   /** Nothing becomes due by itself. */

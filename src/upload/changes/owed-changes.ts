@@ -2,7 +2,6 @@ import type { DirectoryEntry, Entry } from '../../driver/entry.js';
 import type { Directories } from '../directories.js';
 import type { ChangePatch, ChangeRow, NewChange } from '../journal/rows.js';
 import type { Step } from '../ledger.js';
-import type { Bell } from '../queue/bell.js';
 import { ChangeList } from './change-list.js';
 import { type NamedPlace, samePlace } from './named-place.js';
 
@@ -12,12 +11,12 @@ export interface ShownPlace extends NamedPlace {
   readonly path: string;
 }
 
+type Change = Omit<NewChange, 'drive' | 'attempts' | 'reason'>;
+
 export interface OwedChangesParts {
   readonly drive: string;
   readonly caseSensitive: boolean;
   readonly directories: Directories;
-  /** Rung when something is no longer owed. */
-  readonly bell: Bell;
   /** Called when there is something to send. */
   readonly onAdded: () => void;
 }
@@ -29,29 +28,32 @@ export interface OwedChangesParts {
 export class OwedChanges {
   readonly list: ChangeList;
   readonly directories: Directories;
-  readonly bell: Bell;
   /** Ids of the entries that a call is under way for. */
   readonly inFlight = new Set<string>();
-  /** Ids of directories that the cloud may have made already. */
-  readonly asked = new Set<string>();
+  /** The places that the cloud was asked for, by the ids of entries of which it is not known whether they are there now. */
+  readonly asked = new Map<string, NamedPlace>();
   readonly #drive: string;
   readonly #onAdded: () => void;
   /** What the cloud has done, but its listings may not show yet: by id, with its row. */
   readonly #settling = new Map<string, ChangeRow>();
 
-  constructor({ drive, caseSensitive, directories, bell, onAdded }: OwedChangesParts) {
+  constructor({ drive, caseSensitive, directories, onAdded }: OwedChangesParts) {
     this.list = new ChangeList(caseSensitive);
     this.directories = directories;
-    this.bell = bell;
     this.#drive = drive;
     this.#onAdded = onAdded;
   }
 
-  /** Whether the entry of this id is on its way out of the directory, or was until lately. */
-  isLeaving(id: string, directoryId: string): boolean {
-    const row = this.list.of(id) ?? this.#settling.get(id) ?? null;
-    if (row === null || row.kind === 'makeDirectory') return false;
-    return row.kind === 'remove' || row.parentId !== directoryId;
+  /** Whether something that the cloud lists in a directory is on its way out of it, or was until lately. */
+  isLeaving(entry: Entry, directoryId: string): boolean {
+    const row = this.list.of(entry.id) ?? this.#settling.get(entry.id) ?? this.#unknown(entry, directoryId);
+    return row !== null && (row.kind === 'remove' || row.parentId !== directoryId);
+  }
+
+  /** The names that the cloud may have it under. */
+  namesOf({ id, name }: Entry): readonly string[] {
+    const others = [this.list.of(id)?.entry, this.asked.get(id)];
+    return [name, ...others.flatMap((place) => place?.name ?? [])];
   }
 
   /** Whether the cloud was asked to make this directory. */
@@ -82,8 +84,14 @@ export class OwedChanges {
   move(step: Step, entry: Entry, place: ShownPlace): void {
     const owed = this.list.of(entry.id);
     if (owed === null) this.#add(step, { kind: moveKind(entry, place), entry, ...place });
-    else if (this.#isBack(owed, place)) this.#drop(step, owed);
-    else this.patch(step, owed, { ...place, reason: null, kind: patchedKind(owed, place) });
+    else if (this.#isBack(owed, place)) this.#settleBack(step, owed, place);
+    else
+      this.patch(step, owed, {
+        ...place,
+        attempts: this.#attemptsOf(owed, place),
+        kind: patchedKind(owed, place),
+        entry: this.#askedFor(owed, place),
+      });
     step.show((tree) => tree.move(entry.id, place.parentId, place.name));
     if (owed !== null && this.#isBack(owed, place)) step.show((tree) => tree.settle(entry.id));
   }
@@ -98,26 +106,22 @@ export class OwedChanges {
       return;
     }
     const { parentId, name } = entry;
-    this.#add(step, { kind: 'remove', entry: owed?.entry ?? entry, parentId, name, path });
+    const attempts = this.#isDoubtful(entry.id, null) ? 1 : 0;
+    this.#add(step, { kind: 'remove', entry: owed?.entry ?? entry, parentId, name, path }, attempts);
   }
 
-  /** Something of the cloud that is shown no more and goes when what replaces it has come; as the cloud has it. */
+  /** Something that is shown no more goes when what shall be at `place` has come. */
   removeReplaced(step: Step, entry: Entry, place: ShownPlace): void {
     const { parentId, name, path } = place;
-    this.#add(step, { kind: 'remove', entry, parentId, name, path });
+    const attempts = this.#isDoubtful(entry.id, null) ? 1 : 0;
+    this.#add(step, { kind: 'remove', entry: this.#release(step, entry), parentId, name, path }, attempts);
     step.show((tree) => tree.hide(entry.id));
-  }
-
-  /** Takes an entry out of the list because something else removes it later; answers it as the cloud has it. */
-  release(step: Step, entry: Entry): Entry {
-    const owed = this.list.of(entry.id);
-    if (owed !== null) this.#drop(step, owed);
-    return owed?.entry ?? entry;
   }
 
   /** The cloud has what was shown under `localId`: programs see it at `place`, whatever the cloud calls it. */
   arrive(step: Step, localId: string, entry: Entry, place: ShownPlace): void {
     const { parentId, name } = place;
+    this.#release(step, entry);
     const row = { kind: moveKind(entry, place), entry, ...place };
     const asWanted = samePlace(entry, place);
     if (asWanted) this.#addSettling(step, row);
@@ -130,9 +134,13 @@ export class OwedChanges {
   /** A directory has the cloud's id now: what is owed below it names that. */
   rehome(step: Step, localId: string, cloudId: string): void {
     for (const row of this.list) {
-      if (row.parentId !== localId) continue;
-      step.record((rows) => rows.patchChange(row.sequence, { parentId: cloudId }));
-      step.then(() => this.list.put({ ...row, parentId: cloudId }));
+      if (row.parentId !== localId && row.entry.parentId !== localId) continue;
+      const [shown, entry] = [row, row.entry].map(({ parentId }) =>
+        parentId === localId ? cloudId : parentId,
+      );
+      const patch = { parentId: shown ?? cloudId, entry: { ...row.entry, parentId: entry ?? cloudId } };
+      step.record((rows) => rows.patchChange(row.sequence, patch));
+      step.then(() => this.list.put({ ...row, ...patch }));
     }
   }
 
@@ -182,36 +190,35 @@ export class OwedChanges {
 
   /** Takes over a row of an earlier run. */
   restore(row: ChangeRow): void {
-    const done = row.kind !== 'remove' && row.kind !== 'makeDirectory' && samePlace(row.entry, row);
-    if (done) this.#settling.set(row.entry.id, row);
-    else this.list.put(row);
-    if (row.kind === 'makeDirectory') this.asked.add(row.entry.id);
+    const { entry, kind, attempts } = row;
+    const isMove = kind !== 'remove' && kind !== 'makeDirectory';
+    // With attempts the cloud may have put it elsewhere, although it shall be where it was.
+    if (isMove && attempts === 0 && samePlace(entry, row)) {
+      this.#settling.set(entry.id, row);
+      return;
+    }
+    this.list.put(row);
+    if (kind !== 'makeDirectory') this.asked.set(entry.id, row);
+    else if (attempts > 0) this.asked.set(entry.id, entry);
   }
 
-  #add(step: Step, change: Omit<NewChange, 'drive' | 'attempts' | 'reason'>): void {
-    this.#record(step, change, (row) => {
+  #add(step: Step, change: Change, attempts = 0): void {
+    this.#record(step, { ...change, attempts }, (row) => {
       this.list.put(row);
       this.#onAdded();
     });
   }
 
-  #addSettling(step: Step, change: Omit<NewChange, 'drive' | 'attempts' | 'reason'>): void {
-    this.#record(step, change, (row) => {
-      this.#settling.set(row.entry.id, row);
-      this.bell.ring();
-    });
+  #addSettling(step: Step, change: Change): void {
+    this.#record(step, { ...change, attempts: 0 }, (row) => void this.#settling.set(row.entry.id, row));
   }
 
-  #record(
-    step: Step,
-    change: Omit<NewChange, 'drive' | 'attempts' | 'reason'>,
-    keep: (row: ChangeRow) => void,
-  ): void {
+  #record(step: Step, change: Change & Pick<NewChange, 'attempts'>, keep: (row: ChangeRow) => void): void {
     const earlier = this.#settling.get(change.entry.id);
     let added: ChangeRow | null = null;
     step.record(async (rows) => {
       if (earlier !== undefined) await rows.removeChanges([earlier.sequence]);
-      added = await rows.addChange({ ...change, drive: this.#drive, attempts: 0, reason: null });
+      added = await rows.addChange({ ...change, drive: this.#drive, reason: null });
     });
     step.then(() => {
       if (earlier !== undefined) this.#settling.delete(change.entry.id);
@@ -226,12 +233,50 @@ export class OwedChanges {
 
   #forget(row: ChangeRow): void {
     this.list.delete(row.sequence);
-    this.bell.ring();
+  }
+
+  /** Takes an entry out of the list because something else is wanted of it; answers it as the cloud has it. */
+  #release(step: Step, entry: Entry): Entry {
+    const owed = this.list.of(entry.id);
+    if (owed !== null) this.#drop(step, owed);
+    return owed?.entry ?? entry;
+  }
+
+  /** A directory that the cloud was not asked to make yet is asked for at its latest place. */
+  #askedFor({ kind, entry }: ChangeRow, { parentId, name }: NamedPlace): Entry {
+    return kind === 'makeDirectory' && !this.asked.has(entry.id) ? { ...entry, parentId, name } : entry;
+  }
+
+  /** It shall be where the cloud has it, although its listings may not show it there yet. */
+  #settleBack(step: Step, owed: ChangeRow, place: ShownPlace): void {
+    step.record((rows) => rows.patchChange(owed.sequence, place));
+    this.settle(step, { ...owed, ...place }, owed.entry);
   }
 
   #isBack(owed: ChangeRow, place: NamedPlace): boolean {
-    const made = owed.kind !== 'makeDirectory' && !this.inFlight.has(owed.entry.id);
-    return made && samePlace(owed.entry, place);
+    if (owed.kind === 'makeDirectory' || this.asked.has(owed.entry.id)) return false;
+    return samePlace(owed.entry, place);
+  }
+
+  #attemptsOf(owed: ChangeRow, place: NamedPlace): number {
+    const isAsked = owed.kind === 'makeDirectory' && this.asked.has(owed.entry.id);
+    const isDoubtful = owed.attempts > 0 || this.#isDoubtful(owed.entry.id, place);
+    return (owed.kind === 'makeDirectory' ? isAsked : isDoubtful) ? 1 : 0;
+  }
+
+  /** Whether the cloud may have put it at another place than is wanted now. */
+  #isDoubtful(id: string, wanted: NamedPlace | null): boolean {
+    const asked = this.asked.get(id);
+    return asked !== undefined && (wanted === null || !samePlace(asked, wanted));
+  }
+
+  /** The row of a directory that the cloud was asked to make, and may have, although it shall be elsewhere by now. */
+  #unknown(entry: Entry, directoryId: string): ChangeRow | null {
+    for (const row of this.list.inside(directoryId)) {
+      if (row.kind === 'makeDirectory' && entry.kind === 'directory' && row.entry.name === entry.name)
+        return row;
+    }
+    return null;
   }
 }
 

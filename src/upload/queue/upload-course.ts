@@ -1,6 +1,6 @@
 import type { Driver } from '../../driver/driver.js';
 import type { FileEntry } from '../../driver/entry.js';
-import type { ContentHashes, DriverWriter } from '../../driver/writer.js';
+import type { ContentHashes, DriverWriter, UploadStage } from '../../driver/writer.js';
 import type { Env } from '../../lib/env.js';
 import { FsError } from '../../lib/errors.js';
 import type { OwedChanges } from '../changes/owed-changes.js';
@@ -148,7 +148,7 @@ export class UploadCourse {
     await ledger.step((step) => {
       if (!content.unchanged || file.removed) throw changed(file);
       files.patch(step, file, { state: 'rapid', hashes, checkpoint: checkpointOf(attempt) });
-      step.then(() => this.#know(file, attempt, false));
+      step.then(() => files.know(file, attempt, false));
     });
     return attempt;
   }
@@ -157,9 +157,9 @@ export class UploadCourse {
     const { writer, slots } = this.#parts;
     const parts = {
       ...{ writer, read },
-      save: (saved: Attempt, stage: QueuedFile['row']['state']) => this.#save(file, saved, stage),
+      save: (saved: Attempt, stage: UploadStage) => this.#save(file, saved, stage),
       admit: (bytes: number, signal: AbortSignal) => slots.bandwidth.admit(bytes, signal),
-      onStage: (stage: 'rapid' | 'parts' | 'verify') => {
+      onStage: (stage: UploadStage) => {
         file.activity = stage;
       },
       onSent: (bytes: number) => {
@@ -169,19 +169,22 @@ export class UploadCourse {
     return new UploadRun(parts, attempt);
   }
 
-  /** What the driver wants to remember, for as long as the file is what it was. */
-  async #save(file: QueuedFile, saved: Attempt, stage: QueuedFile['row']['state']): Promise<void> {
-    const attempt = { ...saved, unwanted: file.removed };
-    this.#know(file, attempt, file.uncertain);
-    const same = file.spooled.generation === attempt.generation;
-    const patch = { checkpoint: checkpointOf(attempt), ...(same ? { state: stage } : {}) };
-    await this.#parts.journal.patchFile(file.id, patch);
+  /** What the driver wants to remember, whatever became of the file meanwhile. */
+  async #save(file: QueuedFile, saved: Attempt, stage: UploadStage): Promise<void> {
+    const { files, ledger } = this.#parts;
+    await ledger.step((step) => {
+      const attempt = { ...saved, unwanted: file.removed };
+      files.patch(step, file, { checkpoint: checkpointOf(attempt) });
+      if (file.isOwed) files.advance(step, file, stage, attempt.generation);
+      step.then(() => files.know(file, attempt, file.uncertain));
+    });
     await this.#env.checkpoint(`upload:${stage}`);
   }
 
   #unfinished(file: QueuedFile, run: UploadRun, error: unknown): void {
-    file.uncertain = run.mayHaveMadeIt(error);
-    if (isRefusal(error)) file.attempt = null;
+    // What was only stopped goes on where it was.
+    const isOver = error !== STOPPED && isRefusal(error);
+    this.#parts.files.know(file, isOver ? null : file.attempt, run.mayHaveMadeIt(error));
   }
 
   /** Finds out what became of an earlier try, whose bytes nobody wants any more. */
@@ -204,11 +207,9 @@ export class UploadCourse {
 
   #discard(step: Step, file: QueuedFile): void {
     if (file.attempt === null) return;
-    this.#parts.files.patch(step, file, { checkpoint: null });
-    step.then(() => {
-      file.attempt = null;
-      file.uncertain = false;
-    });
+    const { files } = this.#parts;
+    files.patch(step, file, { checkpoint: null });
+    step.then(() => files.know(file, null, false));
   }
 
   async #land(
@@ -259,15 +260,10 @@ export class UploadCourse {
     const attempt = file.attempt === null ? null : { ...file.attempt, entry };
     files.patch(step, file, { checkpoint: checkpointOf(attempt) });
     step.then(() => {
-      file.attempt = attempt;
+      files.know(file, attempt, file.uncertain);
       file.confirmed = content.generation;
     });
     return 'held';
-  }
-
-  #know(file: QueuedFile, attempt: Attempt, uncertain: boolean): void {
-    file.attempt = attempt;
-    file.uncertain = uncertain;
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Entry, FileEntry } from '../../driver/entry.js';
 import type { ShownPlace, OwedChanges } from '../changes/owed-changes.js';
+import { samePlace } from '../changes/named-place.js';
 import type { FilePatch } from '../journal/rows.js';
+import type { UploadStage } from '../../driver/writer.js';
 import type { Step } from '../ledger.js';
 import { type Attempt, checkpointOf, leadsInto } from './attempt.js';
-import type { Bell } from './bell.js';
 import type { QueuedFile } from './queued-file.js';
 
 /** Ids that files had here are understood for so many uploads more. */
@@ -12,14 +13,15 @@ const REMEMBERED = 10_000;
 /** The files that the cloud does not have yet, and the steps that change what is owed for them. */
 export class UploadFiles {
   readonly #owed: OwedChanges;
-  readonly #bell: Bell;
+  readonly #onEnded: () => void;
   readonly #files = new Map<string, QueuedFile>();
   /** Ids of the cloud by the local ones that they took the place of. */
   readonly #landed = new Map<string, string>();
 
-  constructor(owed: OwedChanges, bell: Bell) {
+  /** `onEnded` is called when something that was begun makes a file no more. */
+  constructor(owed: OwedChanges, onEnded: () => void) {
     this.#owed = owed;
-    this.#bell = bell;
+    this.#onEnded = onEnded;
   }
 
   [Symbol.iterator](): Iterator<QueuedFile> {
@@ -44,12 +46,14 @@ export class UploadFiles {
 
   add(file: QueuedFile): void {
     this.#files.set(file.id, file);
-    this.#bell.ring();
   }
 
   /** Whether something that was begun may still make a file in this directory. */
   leadInto(directoryId: string): boolean {
-    for (const { attempt } of this.#files.values()) if (leadsInto(attempt, { id: directoryId })) return true;
+    for (const { attempt, uncertain, course } of this.#files.values()) {
+      const mayGoOn = uncertain || (course !== null && course.run !== null);
+      if (mayGoOn && leadsInto(attempt, { id: directoryId })) return true;
+    }
     return false;
   }
 
@@ -61,10 +65,15 @@ export class UploadFiles {
     return false;
   }
 
-  /** Whether an entry of the cloud goes when a file has come, or is one that nobody wants any more. */
-  replaces(entry: Entry): boolean {
-    for (const { row, attempt, removed } of this.#files.values()) {
-      if (row.replaces.some(({ id }) => id === entry.id)) return true;
+  /** Whether an entry of the cloud goes when a file has come. */
+  replaces({ id }: Entry): boolean {
+    for (const { row } of this.#files.values()) if (row.replaces.some((old) => old.id === id)) return true;
+    return false;
+  }
+
+  /** Whether an entry that the cloud lists is what it made of a file that was removed here meanwhile. */
+  isUnwanted(entry: Entry): boolean {
+    for (const { attempt, removed } of this.#files.values()) {
       if (removed && attempt !== null && isOf(attempt, entry)) return true;
     }
     return false;
@@ -74,8 +83,22 @@ export class UploadFiles {
     step.record((rows) => rows.patchFile(file.id, patch));
     step.then(() => {
       file.row = { ...file.row, ...patch };
-      this.#bell.ring();
     });
+  }
+
+  /** How far the bytes of one generation are; nothing when there is a newer one. */
+  advance(step: Step, file: QueuedFile, state: UploadStage, generation: number): void {
+    step.record((rows) => rows.patchFile(file.id, { state }, generation));
+    step.then(() => {
+      if (file.isOwed && file.row.generation === generation) file.row = { ...file.row, state };
+    });
+  }
+
+  /** Something was begun for a file, or is known to have come to an end; `uncertain` as long as the cloud may have made a file of it. */
+  know(file: QueuedFile, attempt: Attempt | null, uncertain: boolean): void {
+    file.attempt = attempt;
+    file.uncertain = uncertain;
+    if (attempt?.entry !== null || !uncertain) this.#onEnded();
   }
 
   /** The cloud has it, as this: what it replaces goes. */
@@ -94,10 +117,7 @@ export class UploadFiles {
     const replaces = [...file.row.replaces.filter(({ id }) => id !== entry.id), entry];
     this.patch(step, file, { replaces, checkpoint: null });
     step.show((tree) => tree.hide(entry.id));
-    step.then(() => {
-      file.attempt = null;
-      file.uncertain = false;
-    });
+    step.then(() => this.know(file, null, false));
   }
 
   /** Nobody wants it any more, and what became of it in the cloud is known. */
@@ -112,6 +132,7 @@ export class UploadFiles {
    */
   remove(step: Step, file: QueuedFile, replaced: 'removed' | 'kept'): void {
     step.show((tree) => tree.hide(file.id));
+    step.show((tree) => tree.settle(file.id));
     for (const old of replaced === 'removed' ? file.row.replaces : []) {
       this.#owed.removeReplaced(step, old, placeOf(file));
     }
@@ -121,7 +142,7 @@ export class UploadFiles {
     else this.patch(step, file, { replaces: [], checkpoint: checkpointOf(unwanted) });
     step.then(() => {
       file.removed = true;
-      file.attempt = unwanted;
+      this.know(file, unwanted, file.uncertain);
     });
   }
 
@@ -136,7 +157,7 @@ export class UploadFiles {
     step.record((rows) => rows.removeFile(file.id));
     step.then(() => {
       this.#files.delete(file.id);
-      this.#bell.ring();
+      this.#onEnded();
     });
   }
 
@@ -155,6 +176,7 @@ export function placeOf({ row }: QueuedFile): ShownPlace {
 }
 
 function isOf({ target, size, hashes }: Attempt, entry: Entry): boolean {
-  if (entry.kind !== 'file' || entry.parentId !== target.directory.id || entry.size !== size) return false;
+  if (entry.kind !== 'file' || entry.size !== size) return false;
+  if (!samePlace(entry, { parentId: target.directory.id, name: target.name })) return false;
   return entry.hash === null || entry.hash.value === hashes[entry.hash.kind];
 }

@@ -1,7 +1,7 @@
 import type { Call } from '../../lib/call.js';
 import type { Env } from '../../lib/env.js';
 import { FsError, toFsError } from '../../lib/errors.js';
-import type { Ledger, UploadJournal } from '../ledger.js';
+import type { Ledger, Step, UploadJournal } from '../ledger.js';
 import type { UploadOptions } from '../upload-options.js';
 import { samePlace } from '../changes/named-place.js';
 import { attemptIn } from './attempt.js';
@@ -109,6 +109,20 @@ export class UploadQueue {
     else course.run.stop();
   }
 
+  /** A step in which a file may lose its row: its bytes go with it, unless the cloud may be making a file of them. */
+  async forget(file: QueuedFile | null, plan: (step: Step) => void | Promise<void>): Promise<void> {
+    const { ledger, spool, files } = this.#parts;
+    const step = (): Promise<void> => ledger.step(plan);
+    if (file === null) {
+      await step();
+      return;
+    }
+    await (file.mayBeInCloud ? step() : spool.drop(file.id, step));
+    this.stop(file);
+    file.urgent = true;
+    if (files.get(file.id) !== null) this.begin(file);
+  }
+
   /** A person pauses or resumes one file. */
   setPaused(file: QueuedFile, paused: boolean): void {
     file.paused = paused;
@@ -162,6 +176,8 @@ export class UploadQueue {
   /** One try; false when there is to be another. */
   async #tried(file: QueuedFile, course: Course): Promise<boolean> {
     const { signal } = course.abort;
+    // It was opened again meanwhile: its next close counts.
+    if (!this.#isReady(file)) return true;
     try {
       await this.#parts.courses.follow(file, course);
       file.trouble = null;

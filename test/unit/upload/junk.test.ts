@@ -7,6 +7,7 @@ describe('junkMatcher', () => {
   for (const name of [
     ...['.DS_Store', 'thumbs.db', 'desktop.ini', '._film.mkv', 'film.mkv.part', 'a.crdownload', 'a.!qB'],
     ...['.~lock.letter.odt#', '.letter.txt.swp', 'letter.txt~', '.fuse_hidden0000000100000002'],
+    ...['film.mkv.trashinfo', 'directorysizes'],
   ]) {
     it(`keeps ${name} here`, () => {
       assert.equal(isJunk(name), true);

@@ -142,7 +142,7 @@ export class DriveQueue {
     return new ChangeSender(this.#env, {
       ...{ driver: this.#parts.driver, writer, owed, outcomes, gathering, bell: this.bell },
       loggedIn: (signal) => this.#loggedIn(signal),
-      uploadsInto: (directoryId) => files.leadInto(directoryId),
+      isNeeded: (directoryId) => files.needs(directoryId),
     });
   }
 

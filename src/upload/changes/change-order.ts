@@ -24,8 +24,8 @@ export interface ChangeOrder {
   yields(row: ChangeRow): boolean;
   /** Whether it takes another name for a while, because its own is taken by what waits for it. */
   detours(row: ChangeRow): boolean;
-  /** Whether a file may still appear in a directory of the cloud. */
-  uploadsInto(directoryId: string): boolean;
+  /** Whether an upload needs a directory of the cloud, or what is in it. */
+  isNeeded(directoryId: string): boolean;
 }
 
 /**
@@ -70,7 +70,7 @@ function removalBlocker(row: ChangeRow, order: ChangeOrder): ChangeRow | 'outsid
   if (row.entry.kind === 'file') return null;
   for (const inside of order.list.inside(row.entry.id)) return inside;
   for (const coming of order.list.into(row.entry.id)) return coming;
-  return order.uploadsInto(row.entry.id) ? 'outside' : null;
+  return order.isNeeded(row.entry.id) ? 'outside' : null;
 }
 
 function goesAfter(removal: ChangeRow, coming: ChangeRow, order: ChangeOrder): boolean {

@@ -28,7 +28,7 @@ export interface ChangeSenderParts {
   readonly bell: Bell;
   /** Resolves when a person may have logged in again. */
   readonly loggedIn: (signal: AbortSignal) => Promise<void>;
-  readonly uploadsInto: (directoryId: string) => boolean;
+  readonly isNeeded: (directoryId: string) => boolean;
 }
 
 /** Sends what is owed, one call after the other, in as few as the cloud allows. */
@@ -87,8 +87,8 @@ export class ChangeSender implements ChangeOrder {
     return this.#detouring.has(row.sequence);
   }
 
-  uploadsInto(directoryId: string): boolean {
-    return this.#parts.uploadsInto(directoryId);
+  isNeeded(directoryId: string): boolean {
+    return this.#parts.isNeeded(directoryId);
   }
 
   async #run(): Promise<void> {

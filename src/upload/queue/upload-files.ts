@@ -48,11 +48,10 @@ export class UploadFiles {
     this.#files.set(file.id, file);
   }
 
-  /** Whether something that was begun may still make a file in this directory. */
-  leadInto(directoryId: string): boolean {
-    for (const { attempt, uncertain, course } of this.#files.values()) {
-      const mayGoOn = uncertain || (course !== null && course.run !== null);
-      if (mayGoOn && leadsInto(attempt, { id: directoryId })) return true;
+  /** Whether a directory of the cloud has to stay: for what may still be made in it, or for what goes when a file has come. */
+  needs(directoryId: string): boolean {
+    for (const file of this.#files.values()) {
+      if (mayMakeFileIn(file, directoryId) || this.#replacesIn(file, directoryId)) return true;
     }
     return false;
   }
@@ -153,6 +152,12 @@ export class UploadFiles {
     }
   }
 
+  /** What stays on this machine replaces nothing for as long as it does. */
+  #replacesIn({ row, removed }: QueuedFile, directoryId: string): boolean {
+    if (removed || row.state === 'local') return false;
+    return row.replaces.some((old) => this.#owed.placeOf(old).parentId === directoryId);
+  }
+
   #forget(step: Step, file: QueuedFile): void {
     step.record((rows) => rows.removeFile(file.id));
     step.then(() => {
@@ -173,6 +178,11 @@ export class UploadFiles {
 /** Where programs see it. */
 export function placeOf({ row }: QueuedFile): ShownPlace {
   return { parentId: row.parentId, name: row.name, path: row.path };
+}
+
+function mayMakeFileIn({ attempt, uncertain, course }: QueuedFile, directoryId: string): boolean {
+  const mayGoOn = uncertain || (course !== null && course.run !== null);
+  return mayGoOn && leadsInto(attempt, { id: directoryId });
 }
 
 function isOf({ target, size, hashes }: Attempt, entry: Entry): boolean {

@@ -199,6 +199,7 @@ export class UploadQueue {
     const verdict = verdictOn(error);
     if (verdict === 'never') {
       if (isElsewhere(file, error)) return false;
+      if (await this.#stays(file)) return true;
       log.warn('a file cannot be uploaded: its bytes are kept', { path: file.row.path, error });
       await this.#fail(file, error.message, null);
       return true;
@@ -217,6 +218,18 @@ export class UploadQueue {
       file.nextTry = null;
     }
     return false;
+  }
+
+  /** Whether the cloud has told only now that it takes no such file: it stays here, and nothing is wrong with it. */
+  async #stays(file: QueuedFile): Promise<boolean> {
+    const { ledger, files, staysHere } = this.#parts;
+    if (!staysHere(file.row.name, file.row.size)) return false;
+    file.failures = 0;
+    file.trouble = null;
+    await ledger.step((step) => {
+      if (!file.removed && file.isOwed) files.patch(step, file, { state: 'local' });
+    });
+    return true;
   }
 
   /** Whether the spool found that its bytes are not what was closed; it has said so in the log. */

@@ -123,4 +123,24 @@ describe('Writes: doubts about the cloud', () => {
     assert.deepEqual(house.tree.unsettled, []);
     await house.writes.close();
   });
+
+  it('keeps a directory in the cloud as long as the file in it has not been replaced elsewhere', async () => {
+    const house = await houseWith([], { d: 1 });
+    const [entry] = house.tree.in(house.shown('d').id);
+    assert.ok(entry?.kind === 'file');
+    const file = await house.writes.edit(entry, '/d/f0', house.base(entry), callOf());
+    file.retain();
+    await file.write(0, Buffer.from('changed'), callOf());
+    const edited = house.tree.entry(file.id);
+    assert.ok(edited !== null);
+    await house.writes.move(edited, house.place('f0'), null, callOf());
+    await removeDirectory(house, 'd');
+    await house.env.clock.advance(60 * SECOND);
+    assert.deepEqual(house.cloudPaths(), ['/d/', '/d/f0 0']);
+    await file.flush(callOf());
+    file.release();
+    await house.idle();
+    assert.deepEqual(house.cloudPaths(), ['/f0 changed']);
+    await house.writes.close();
+  });
 });

@@ -1,5 +1,6 @@
 import type { Call } from '../lib/call.js';
 import type { DirectoryEntry, Entry, FileEntry } from './entry.js';
+import type { OfflineDownloads } from './offline.js';
 import type { DriverWriter, RapidUpload, ServerCopy, Trash } from './writer.js';
 
 /**
@@ -137,4 +138,5 @@ export interface Driver {
   readonly rapid?: RapidUpload;
   readonly copy?: ServerCopy;
   readonly trash?: Trash;
+  readonly offline?: OfflineDownloads;
 }

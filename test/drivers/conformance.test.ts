@@ -5,7 +5,7 @@ import { runCheck } from './checks/check.js';
 import { CHECKS } from './conformance.js';
 import { memorySubject } from './memory-subject.js';
 
-const CONTRACTS = ['account', 'driver', 'entry', 'writer'];
+const CONTRACTS = ['account', 'driver', 'entry', 'writer', 'offline'];
 
 /** Whether the check of this name fails on a memory driver with this fault. */
 async function finds(name: string, fault: MemoryFault): Promise<boolean> {
@@ -43,6 +43,12 @@ const FOUND_BY: Readonly<Record<MemoryFault, string>> = {
   'copy-moves': 'copy leaves the source and makes equal files',
   'restore-purges': 'trash gives back what was removed',
   'purge-takes-all': 'trash destroys what it is told to, or everything',
+  'offline-forgets-refusals': 'offline tells what became of each link',
+  'offline-adds-twice': 'offline finds the task that a link has already',
+  'offline-lists-first-page': 'offline lists each task once over several pages',
+  'offline-remove-takes-files': 'offline removes a task and keeps what it brought, or takes it along',
+  'offline-clears-all': 'offline clears the tasks of one state and keeps what they brought',
+  'offline-brings-whole-torrents': 'offline brings the chosen files of a torrent',
   'upload-answers-early': 'upload makes a file with these bytes',
   'upload-sends-other-bytes': 'upload makes a file with these bytes',
   'upload-makes-twins': 'upload makes one file although its last answer was lost',

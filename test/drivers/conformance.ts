@@ -10,6 +10,7 @@ import { linkChecks } from './checks/link.js';
 import { listChecks } from './checks/list.js';
 import { moveChecks } from './checks/move.js';
 import { nameChecks } from './checks/name.js';
+import { offlineChecks } from './checks/offline.js';
 import { statChecks } from './checks/stat.js';
 import type { ConformanceSubject, Need } from './checks/subject.js';
 import { trashChecks } from './checks/trash.js';
@@ -30,6 +31,7 @@ export const CHECKS: readonly Check[] = [
   ...uploadAgainChecks,
   ...copyChecks,
   ...trashChecks,
+  ...offlineChecks,
   ...everyVerbChecks,
   ...accountChecks,
 ];

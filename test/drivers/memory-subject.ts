@@ -74,8 +74,27 @@ export function memorySubject(
       () => cloud.resize(cloud.space().used),
       () => cloud.resize(cloud.settings.total),
     ),
+    failOffline: switched(
+      () => cloud.offline.failNew(true),
+      () => cloud.offline.failNew(false),
+    ),
+    exhaustOffline: switched(
+      () => cloud.offline.limit(cloud.offline.quota.used),
+      () => cloud.offline.limit(null),
+    ),
+    addTorrent: (directoryId) => promised(() => plantTorrent(cloud, directoryId)),
     trashed: () => promised(() => cloud.bin.entries().map(({ name }) => name)),
   });
+}
+
+function plantTorrent(cloud: MemoryCloud, directoryId: string): string {
+  const { id } = cloud.addFile(directoryId, 'film.torrent', patternContent(1, 100));
+  const files = [
+    { path: 'film/a.mkv', size: 2_000_000, preselected: true },
+    { path: 'film/a.nfo', size: 3200, preselected: false },
+  ];
+  cloud.offline.plantTorrent(id, { name: 'film', files });
+  return id;
 }
 
 /** What the cloud does at once, as the promise that a cloud elsewhere would need. */

@@ -6,6 +6,7 @@ import type { Account } from '../../src/driver/account.js';
 import type { Clock, Env } from '../../src/lib/env.js';
 import { systemClock, systemRandom } from '../../src/lib/system-clock.js';
 import { createTransport, type Transport } from '../../src/net/transport.js';
+import type { DriveItem } from '../clouds/house/drive.js';
 import type { FaultName, FaultSetting } from '../clouds/house/faults.js';
 import { type CloudProcess, startCloud } from '../clouds/process.js';
 import { callOf } from '../fakes/calls.js';
@@ -198,8 +199,24 @@ export async function pan115OpenSubject(): Promise<ConformanceSubject> {
       return during(cloud, fault, { count: 1, match });
     },
     fill: () => during(cloud, 'space-exhausted'),
+    failOffline: () => during(cloud, 'offline-fails'),
+    exhaustOffline: async () => {
+      const { offlineTasks } = await cloud.profile();
+      await cloud.changeProfile({ offlineTasks: 0 });
+      return () => cloud.changeProfile({ offlineTasks });
+    },
+    addTorrent: async (directoryId) => (await addTorrent(cloud, directoryId)).id,
     trashed: async () => (await cloud.bin()).map(({ name }) => name),
   };
+}
+
+/** A torrent file of two files that nothing else in the cloud has. */
+export async function addTorrent(cloud: CloudProcess, parent: string): Promise<DriveItem> {
+  const files = 'd6:lengthi2000000e4:pathl5:a.mkveed6:lengthi3200e4:pathl5:a.nfoee';
+  const info = `d5:filesl${files}e4:name4:film6:pieces${parent.length}:${parent}e`;
+  const bytes = Buffer.from(`d8:announce3:url4:info${info}e`);
+  const content = { kind: 'bytes', base64: bytes.toString('base64') } as const;
+  return await cloud.addFile({ parent, name: 'film.torrent', size: bytes.length, content });
 }
 
 async function addSeed(cloud: CloudProcess, parent: string, seed: Seed): Promise<string> {

@@ -3,10 +3,11 @@ import type { ContentHash, DirectoryEntry, Entry, FileEntry } from '../../driver
 import type { Env } from '../../lib/env.js';
 import { FsError, notFound } from '../../lib/errors.js';
 import { MemoryBin } from './bin.js';
-import type { MemoryContent } from './content.js';
+import { type MemoryContent, patternContent } from './content.js';
 import { MemoryGate } from './gate.js';
 import { hashOf, KnownContents } from './known-contents.js';
 import { MemoryLinks } from './links.js';
+import { MemoryOfflineTasks, type OfflineSite } from './offline-tasks.js';
 import {
   type MemoryCloudOptions,
   type MemoryFileOptions,
@@ -44,6 +45,7 @@ export class MemoryCloud {
   readonly settings: MemorySettings;
   readonly rules: MemoryRules;
   readonly uploads: MemoryUploads;
+  readonly offline: MemoryOfflineTasks;
   readonly bin = new MemoryBin();
   readonly #env: Env;
   readonly #known = new KnownContents();
@@ -63,6 +65,8 @@ export class MemoryCloud {
     this.gate = new MemoryGate(env.clock, settings.latency, settings.uploadRate);
     this.links = new MemoryLinks(env.clock, { lifetime, connections });
     this.uploads = new MemoryUploads(env.random, this.#uploadSite(), settings.challenges);
+    const { offlineDuration: duration, offlineTasks: quota } = settings;
+    this.offline = new MemoryOfflineTasks(env.clock, this.#offlineSite(), { duration, quota });
     this.facts = {
       hash: 'sha1',
       nameBytes: NAME_BYTES,
@@ -239,6 +243,19 @@ export class MemoryCloud {
         this.#known.put(sha1, content);
         const hash = { kind: 'sha1', value: sha1 } as const;
         return this.addFile(directoryId, this.rules.newName(name), content, { hash });
+      },
+    };
+  }
+
+  #offlineSite(): OfflineSite {
+    return {
+      bring: (folderId, files) => {
+        const target = this.entry(folderId)?.kind === 'directory' ? folderId : ROOT_ID;
+        const made = files.map(({ name, size }) => this.addFile(target, name, patternContent(size, size)));
+        return made[0]?.id ?? '';
+      },
+      discard: (id) => {
+        if (this.entry(id) !== null) this.discard(id);
       },
     };
   }

@@ -11,7 +11,9 @@ import type { Call } from '../../lib/call.js';
 import { FsError, notFound } from '../../lib/errors.js';
 import type { DriverWriter, RapidUpload, ServerCopy, Trash } from '../../driver/writer.js';
 import type { MemoryCloud } from './cloud.js';
+import type { OfflineDownloads } from '../../driver/offline.js';
 import { MemoryCopy } from './copy.js';
+import { MemoryOffline } from './offline.js';
 import { MemoryRapid } from './rapid.js';
 import { MemoryTrash } from './trash.js';
 import { MemoryWriter } from './writer.js';
@@ -24,6 +26,7 @@ export interface MemoryVerbs {
   readonly rapid: RapidUpload;
   readonly copy: ServerCopy;
   readonly trash: Trash;
+  readonly offline: OfflineDownloads;
 }
 
 /** A drive of a memory cloud: the reference implementation of the port. */
@@ -35,6 +38,7 @@ export class MemoryDriver implements Driver, MemoryVerbs {
   readonly rapid: RapidUpload;
   readonly copy: ServerCopy;
   readonly trash: Trash;
+  readonly offline: OfflineDownloads;
   protected readonly cloud: MemoryCloud;
   readonly #rootId: string;
 
@@ -47,6 +51,7 @@ export class MemoryDriver implements Driver, MemoryVerbs {
     this.rapid = verbs.rapid ?? new MemoryRapid(cloud);
     this.copy = verbs.copy ?? new MemoryCopy(cloud);
     this.trash = verbs.trash ?? new MemoryTrash(cloud);
+    this.offline = verbs.offline ?? new MemoryOffline(cloud);
     this.links = {
       limit: cloud.settings.linksPerCall,
       links: (files, call, options) => this.#links(files, call, options),

@@ -29,6 +29,10 @@ export interface MemoryCloudOptions {
   readonly uploadRate?: number | null;
   /** How often a client must prove that it has the bytes whose hash it names. @default 1 */
   readonly challenges?: number;
+  /** Milliseconds from asking for an offline download until its files are there. @default 60 seconds */
+  readonly offlineDuration?: number;
+  /** Offline downloads that may be asked for. @default 1500 */
+  readonly offlineTasks?: number;
   /** Characters that are refused in new names. @default none */
   readonly forbiddenCharacters?: string;
   /** What the cloud makes of a new name without a word. @default the name as it is */
@@ -65,6 +69,8 @@ const DEFAULTS: MemorySettings = {
   partSize: 4 * 1024 ** 2,
   uploadRate: null,
   challenges: 1,
+  offlineDuration: 60_000,
+  offlineTasks: 1500,
   forbiddenCharacters: '',
   amendName: (name) => name,
 };

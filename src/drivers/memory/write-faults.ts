@@ -8,6 +8,7 @@ import { MemoryCopy } from './copy.js';
 import type { MemoryVerbs } from './driver.js';
 import { MemoryRapid } from './rapid.js';
 import { MemoryTrash } from './trash.js';
+import { OFFLINE_FAULTS } from './offline-faults.js';
 import { UPLOAD_FAULTS } from './upload-faults.js';
 import { MemoryWriter } from './writer.js';
 
@@ -106,5 +107,6 @@ export const WRITE_FAULTS = {
   'copy-moves': (cloud) => ({ copy: new MovesForCopies(cloud) }),
   'restore-purges': (cloud) => ({ trash: new RestoresNothing(cloud) }),
   'purge-takes-all': (cloud) => ({ trash: new PurgesAll(cloud) }),
+  ...OFFLINE_FAULTS,
   ...UPLOAD_FAULTS,
 } as const satisfies Readonly<Record<string, (cloud: MemoryCloud) => Partial<MemoryVerbs>>>;

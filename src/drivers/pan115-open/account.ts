@@ -9,6 +9,7 @@ import { ServerTime } from '../../net/server-time.js';
 import { OssClient } from '../oss/client.js';
 import { OssConnection } from '../oss/connection.js';
 import { ChangesApi } from './api-changes.js';
+import { OfflineApi } from './api-offline.js';
 import { UploadApi } from './api-upload.js';
 import { Pan115OpenApi } from './api.js';
 import { BulkLane } from './bulk-lane.js';
@@ -111,6 +112,7 @@ export class Pan115OpenAccount implements Account {
       time,
       uploads,
       changes: new ChangesApi(calls),
+      offline: new OfflineApi(calls),
       storage: new OssClient(new OssConnection({ env, transport, credentials, time })),
       lane: new BulkLane(env),
       recent: new RecentFiles(),

@@ -15,6 +15,7 @@ import { ROOT_ID, bareDirectory, entryOfInfo } from './entries.js';
 import { Folders } from './folders.js';
 import { CONNECTIONS_PER_LINK, linkOf } from './link.js';
 import { FORBIDDEN_CHARACTERS, NAME_BYTES } from './names.js';
+import { Pan115OpenOffline } from './offline.js';
 import { Pan115OpenRapidUpload } from './rapid.js';
 import { Pan115OpenTrash } from './trash.js';
 import { LISTING_LAG } from './visibility.js';
@@ -50,6 +51,7 @@ export class Pan115OpenDriver implements Driver {
   readonly rapid: Pan115OpenRapidUpload;
   readonly copy: Pan115OpenCopy;
   readonly trash: Pan115OpenTrash;
+  readonly offline: Pan115OpenOffline;
   readonly #api: Pan115OpenApi;
   readonly #folders: Folders;
   readonly #options: DriverOptions;
@@ -67,6 +69,7 @@ export class Pan115OpenDriver implements Driver {
     this.rapid = new Pan115OpenRapidUpload(parts);
     this.copy = new Pan115OpenCopy(parts, options.changeBatch);
     this.trash = new Pan115OpenTrash(parts);
+    this.offline = new Pan115OpenOffline(writing.offline);
   }
 
   async connect(call: Call): Promise<DirectoryEntry> {

@@ -15,6 +15,7 @@ export type Meaning =
 export const ORDER_NOT_SUPPORTED = 20130827;
 export const NAME_TAKEN = 20004;
 export const CONTENT_DIFFERS = 10002;
+export const OFFLINE_TASK_EXISTS = 10008;
 export const QR_SIGN_REFUSED = 40140104;
 export const QR_EXPIRED = 40199002;
 
@@ -49,6 +50,7 @@ const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
   [1001, failed('EINVAL', 'wrong parameter')],
   [CONTENT_DIFFERS, failed('EIO', 'other bytes arrived than were announced')],
   [10004, failed('EINVAL', 'wrong link')],
+  [OFFLINE_TASK_EXISTS, failed('EEXIST', 'there is an offline download of this link already')],
   [10010, failed('EDQUOT', 'the quota of offline downloads is used up')],
   [10014, failed('ENOENT', 'the target folder does not exist', 'gone')],
   [20001, failed('EINVAL', 'the name is empty')],

@@ -3,6 +3,7 @@ import type { ServerTime } from '../../net/server-time.js';
 import type { OssClient } from '../oss/client.js';
 import type { ChangesApi } from './api-changes.js';
 import type { UploadApi } from './api-upload.js';
+import type { OfflineApi } from './api-offline.js';
 import type { BulkLane } from './bulk-lane.js';
 import type { Folders } from './folders.js';
 import type { RecentFiles } from './upload/recent-files.js';
@@ -12,6 +13,7 @@ export interface AccountWriteParts {
   readonly env: Env;
   readonly changes: ChangesApi;
   readonly uploads: UploadApi;
+  readonly offline: OfflineApi;
   readonly storage: OssClient;
   readonly lane: BulkLane;
   /** The cloud's clock. */

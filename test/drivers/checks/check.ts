@@ -8,7 +8,7 @@ import { callOf } from '../../fakes/calls.js';
 import { inBatches } from './entries.js';
 import type { ConformanceSubject, LosableWork, Need, OptionalVerb, Seed, Undo } from './subject.js';
 
-const OPTIONAL_VERBS: readonly OptionalVerb[] = ['write', 'rapid', 'copy', 'trash'];
+const OPTIONAL_VERBS: readonly OptionalVerb[] = ['write', 'rapid', 'copy', 'trash', 'offline'];
 
 /** One sentence of the port's contract, put to the test. */
 export interface Check {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import type { DownloadLink } from '../../../src/driver/driver.js';
 import type { FileEntry } from '../../../src/driver/entry.js';
+import type { OfflineDownloads, OfflineTask } from '../../../src/driver/offline.js';
 import type { Trash, TrashedEntry } from '../../../src/driver/writer.js';
 import type { Call } from '../../../src/lib/call.js';
 import { type ErrnoName, FsError } from '../../../src/lib/errors.js';
@@ -42,7 +43,7 @@ export function readingVerbsOf(place: Place, file: FileEntry): readonly Verb[] {
 /** The verbs that change the drive, and those of the recycle bin. */
 function writingVerbsOf(place: Place, file: FileEntry): readonly Verb[] {
   const { driver, folder } = place;
-  const { write, rapid, copy, trash } = driver;
+  const { write, rapid, copy, trash, offline } = driver;
   const content = new RecordedContent(place.bytes(1000));
   const target = { directory: folder, name: 'verb.mkv' };
   const verbs: Verb[] = [];
@@ -57,6 +58,7 @@ function writingVerbsOf(place: Place, file: FileEntry): readonly Verb[] {
   }
   if (rapid !== undefined) verbs.push({ name: 'rapid', run: (call) => rapid.create(target, content, call) });
   if (copy !== undefined) verbs.push({ name: 'copy', run: (call) => copy.copy([file], folder, call) });
+  if (offline !== undefined) verbs.push(...offlineVerbsOf(offline, place, file));
   if (trash !== undefined) {
     const missing = { ...file, removedAt: 0 };
     verbs.push(
@@ -68,11 +70,50 @@ function writingVerbsOf(place: Place, file: FileEntry): readonly Verb[] {
   return verbs;
 }
 
+function offlineVerbsOf(offline: OfflineDownloads, { folder }: Place, file: FileEntry): readonly Verb[] {
+  const { list, torrents } = offline;
+  const verbs: Verb[] = [
+    { name: 'offline add', run: (call) => offline.add(['https://example.org/verb'], folder, call) },
+    { name: 'offline look', run: (call) => allPages(offline.look([NO_TASK.id], call)) },
+    { name: 'offline retry', run: (call) => offline.retry(NO_TASK, call) },
+    { name: 'offline quota', run: (call) => offline.quota(call) },
+  ];
+  if (list !== undefined) {
+    verbs.push(
+      { name: 'offline list', run: (call) => allPages(list.all(call)) },
+      { name: 'offline remove', run: (call) => list.remove([NO_TASK], { files: false }, call) },
+      { name: 'offline clear', run: (call) => list.clear('failed', call) },
+    );
+  }
+  if (torrents !== undefined)
+    verbs.push({ name: 'offline torrent', run: (call) => torrents.read(file, call) });
+  return verbs;
+}
+
+const NO_TASK: OfflineTask = {
+  id: 'f'.repeat(40),
+  link: 'https://example.org/none',
+  name: null,
+  size: null,
+  state: 'failed',
+  progress: 0,
+  addedAt: null,
+  movedAt: null,
+  folderId: '0',
+  entryId: null,
+  reason: null,
+};
+
+/** Everything of all pages. */
+export async function allPages<T>(pages: AsyncIterable<readonly T[]>): Promise<readonly T[]> {
+  const all: T[] = [];
+  for await (const page of pages) all.push(...page);
+  return all;
+}
+
 /** Everything in the recycle bin. */
 export async function trashed(trash: Trash, call = callOf()): Promise<readonly TrashedEntry[]> {
-  const entries: TrashedEntry[] = [];
-  for await (const page of trash.list(call)) entries.push(...page);
-  return entries;
+  return await allPages(trash.list(call));
 }
 
 /** The promise must reject with an FsError of this errno, or of one of these, and with words for a person. */

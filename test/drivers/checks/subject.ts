@@ -35,6 +35,12 @@ export interface Abilities {
   readonly loseAnswer: (work: LosableWork) => Promise<Undo>;
   /** The account has no room for another byte until it is undone. */
   readonly fill: () => Promise<Undo>;
+  /** Offline downloads that are asked for while it lasts fail. */
+  readonly failOffline: () => Promise<Undo>;
+  /** No more offline downloads may be asked for while it lasts. */
+  readonly exhaustOffline: () => Promise<Undo>;
+  /** Puts a torrent file into a directory that holds `film/a.mkv` of 2,000,000 bytes and `film/a.nfo` of 3,200; resolves with its id. */
+  readonly addTorrent: (directoryId: string) => Promise<string>;
   /** Names of what is in the cloud's recycle bin. */
   readonly trashed: () => Promise<readonly string[]>;
 }
@@ -42,7 +48,7 @@ export interface Abilities {
 export type Ability = keyof Abilities;
 
 /** Verbs that a driver may lack. */
-export type OptionalVerb = 'write' | 'rapid' | 'copy' | 'trash';
+export type OptionalVerb = 'write' | 'rapid' | 'copy' | 'trash' | 'offline';
 
 /** What a check cannot do without. */
 export type Need = Ability | OptionalVerb;

@@ -202,13 +202,15 @@ export class Download {
     }
   }
 
-  /** The link was refused and nothing else can be the cause: renews it, or waits when it is new. */
+  /** The link was refused and nothing else can be the cause: renews it, or waits first when it is new. */
   async #worn(link: Link, error: FsError, call: Call, retries: Retries): Promise<void> {
     const { links, lanes, owner } = this.#parts;
     const renewed = await this.#guard(links.renew(link, owner, call), retries, call.signal);
     if (renewed === null) return;
-    if (renewed === link) await retries.refused(error, call.signal);
-    else lanes.unlearn(link.key);
+    if (renewed !== link) lanes.unlearn(link.key);
+    else if (await retries.refused(error, call.signal)) {
+      await this.#guard(links.replace(link, owner, call), retries, call.signal);
+    }
   }
 
   async #mustExist(call: Call): Promise<void> {

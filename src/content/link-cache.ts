@@ -36,6 +36,8 @@ export class LinkCache {
   readonly #failures = new Map<string, { readonly error: FsError; readonly until: number }>();
   readonly #flights = new SingleFlight<Link>();
   readonly #worked = new WeakSet<Link>();
+  /** Fetched because another young one was refused. */
+  readonly #replacements = new WeakSet<Link>();
   readonly #ahead: LinksAhead;
   /** Fetched ahead of need, and not needed so far. */
   readonly #unused = new WeakSet<Link>();
@@ -90,6 +92,21 @@ export class LinkCache {
     if (current !== undefined && current !== refused) return current;
     if (this.#isFresh(refused)) return refused;
     return this.#flights.run(refused.key, call, (shared) => this.#fetch(refused.key, owner, shared));
+  }
+
+  /**
+   * A link in place of a young one that was refused again and again: the cloud may have withdrawn it. Gives the same link
+   * when it is such a one itself. Rejects as `get` does.
+   */
+  async replace(refused: Link, owner: LinkOwner, call: Call): Promise<Link> {
+    const current = this.#links.get(refused.key);
+    if (current !== undefined && current !== refused) return current;
+    if (this.#replacements.has(refused)) return refused;
+    return this.#flights.run(refused.key, call, async (shared) => {
+      const link = await this.#fetch(refused.key, owner, shared);
+      this.#replacements.add(link);
+      return link;
+    });
   }
 
   /** Whether requests may go out with this link now: it has not expired and is the newest. */

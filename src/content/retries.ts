@@ -6,7 +6,9 @@ const LONGEST_PAUSE = 5000;
 /** While a connection that was just closed may still be counted by the cloud. */
 const CROWDED_PAUSE = 300;
 const WRONG_REPLIES = 3;
-const REFUSALS = 3;
+const REFUSALS = 6;
+/** After so many the link itself is doubted. */
+const REFUSALS_OF_A_LINK = 3;
 
 /**
  * What has gone wrong since bytes came last, and how long to wait before the next try. What may pass is tried
@@ -50,11 +52,15 @@ export class Retries {
     await this.#env.clock.sleep(CROWDED_PAUSE, signal);
   }
 
-  /** Waits after a new link was refused although nothing else was open; throws EACCES at the third time. */
-  async refused(error: FsError, signal: AbortSignal): Promise<void> {
+  /**
+   * Waits after a new link was refused although nothing else was open: others may hold the account's connections. Throws
+   * EACCES when it goes on for some seconds. Answers whether another link is worth its call.
+   */
+  async refused(error: FsError, signal: AbortSignal): Promise<boolean> {
     this.#refusals += 1;
     if (this.#refusals >= REFUSALS) throw error;
     await this.#pause(error, signal);
+    return this.#refusals === REFUSALS_OF_A_LINK;
   }
 
   #wrongReply(error: FsError): void {

@@ -117,6 +117,17 @@ describe('LinkCache', () => {
     assert.equal(cloud.asked.length, 2);
   });
 
+  it('replaces a young link once, and not its successor', async () => {
+    const { env, cloud, cache, owner, get } = setUp();
+    const first = await get();
+    const replace = (link: typeof first) => drive(env.clock, cache.replace(link, owner, callOf()));
+    const second = await replace(first);
+    assert.notEqual(second.url, first.url);
+    assert.equal(await replace(first), second);
+    assert.equal(await replace(second), second);
+    assert.equal(cloud.asked.length, 2);
+  });
+
   it('gives a failure to everybody for five seconds', async () => {
     const { env, cloud, get } = setUp();
     cloud.failure = new FsError('EACCES', 'this file is prohibited', { reason: 'refused' });

@@ -208,6 +208,7 @@ export class Vfs {
 
   /** EEXIST, ENOENT, ENOTDIR. */
   async mkdir(path: string, mode: number, call: Call): Promise<void> {
+    await this.#unlinked.decided(path);
     await this.#own.during([path], () => this.#names.makeDirectory(path, mode, call));
   }
 

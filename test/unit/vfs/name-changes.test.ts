@@ -204,6 +204,16 @@ describe('Vfs that changes names', () => {
       assert.deepEqual(calls, ['move b to /a over 1']);
     });
 
+    it('directory can take the name at once', async () => {
+      const { env, vfs, call, names } = subject();
+      await vfs.open('/a', constants.O_RDONLY, call);
+      await vfs.rename('/a', HIDDEN, 0, call);
+      const made = vfs.mkdir('/a', 0o755, call);
+      await env.clock.advance(250);
+      await made;
+      assert.deepEqual(await names(), ['a', 'b', 'empty', 'full']);
+    });
+
     it('name can be taken again after the file is gone', async () => {
       const { env, vfs, call, calls } = await unlinked();
       const made = vfs.create('/a', constants.O_WRONLY | constants.O_EXCL, 0o644, call);

@@ -6,6 +6,7 @@ type Method = (this: unknown, ...values: unknown[]) => unknown;
 const METHODS = ['run', 'all', 'get', 'exec', 'close'] as const;
 /** So many turns of the event loop without anything under way are rest. */
 const TURNS = 3;
+const MOST_LOOKS = 50;
 
 /** Sees what files and databases have under way, so that a clock is moved only when everybody waits for it. */
 export class DiskActivity {
@@ -26,9 +27,11 @@ export class DiskActivity {
 
   /** Resolves when nothing is under way. */
   async rest(): Promise<void> {
-    for (let turns = 0; turns < TURNS;) {
-      await new Promise((resolve) => setImmediate(resolve));
-      turns = this.#isActive ? 0 : turns + 1;
+    for (let [quiet, busy] = [0, 0]; quiet < TURNS;) {
+      // Disks are mostly done within some turns; to look all the time would keep their threads from working.
+      if (busy < MOST_LOOKS) await new Promise((resolve) => setImmediate(resolve));
+      else await new Promise((resolve) => setTimeout(resolve, 1));
+      [quiet, busy] = this.#isActive ? [0, busy + 1] : [quiet + 1, 0];
     }
   }
 

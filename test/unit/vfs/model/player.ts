@@ -400,7 +400,7 @@ export class Player {
   }
 
   async #idle(): Promise<boolean> {
-    if (this.#reference.handles.some(isWriting)) return false;
+    if (this.#reference.handles.some(({ completes }) => completes)) return false;
     await this.#stage.idle();
     await this.#compareCloud();
     return true;

@@ -26,6 +26,10 @@ const OWNER = { uid: 1000, gid: 1000, umask: 0o022 };
 const LONGEST_WAIT = 48 * 3_600_000;
 /** Looks that find nobody waiting for the clock. */
 const MOST_IDLE = 3000;
+/** So long after the listing lag a restart shows what the cloud has done, whatever others make of it. */
+const SETTLING = 11_000;
+/** A kill loses what was listed within so many milliseconds. */
+const LISTINGS_WRITTEN = 1500;
 /** What the cloud has done is forgotten by then. */
 const SETTLED = 60_000;
 
@@ -92,11 +96,14 @@ export class VfsWorld implements Stage {
   }
 
   async foreign(work: ForeignWork): Promise<boolean> {
+    const { listingLag } = this.#cloud.settings;
+    await this.#clock.sleep(listingLag + SETTLING);
     if (!(await this.#hand.work(work))) return false;
-    await this.#clock.sleep(this.#cloud.settings.listingLag);
+    await this.#clock.sleep(listingLag);
     const directories = work.do === 'add' ? [work.directory] : [parentOf(work.path)];
     if (work.do === 'rename') directories.push(work.directory);
     for (const directory of new Set(directories)) await this.#refresh(directory);
+    await this.#clock.sleep(LISTINGS_WRITTEN);
     return true;
   }
 
@@ -125,8 +132,9 @@ export class VfsWorld implements Stage {
     await this.run(this.#now.engine.writes.idle(new AbortController().signal));
   }
 
-  contents(): Promise<CloudContents> {
-    return Promise.resolve(this.#hand.contents());
+  async contents(): Promise<CloudContents> {
+    await this.wait(this.#cloud.settings.listingLag);
+    return this.#hand.contents();
   }
 
   /** Nothing is owed, nothing was left behind. */
@@ -153,10 +161,6 @@ export class VfsWorld implements Stage {
       0,
       JSON.stringify(this.#env.log.lines.filter(({ level }) => level === 'error')),
     );
-  }
-
-  get status(): unknown {
-    return this.#now.engine.writes.transfers.status();
   }
 
   dispose(): void {

@@ -60,6 +60,11 @@ export class QueuedFile {
     return state !== 'writing' && state !== 'local' && state !== 'failed';
   }
 
+  /** Whether it waits until the cloud has space. */
+  get isFull(): boolean {
+    return this.row.state === 'failed' && this.row.nextTry !== null;
+  }
+
   /** Whether the cloud may have made a file of what was begun. */
   get mayBeInCloud(): boolean {
     return this.attempt !== null && (this.uncertain || (this.course?.run?.isMaking ?? false));

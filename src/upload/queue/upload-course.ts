@@ -146,8 +146,9 @@ export class UploadCourse {
       throw new FsError('EAGAIN', `${file.row.path}: its folder is not in the cloud yet`);
     const attempt = newAttempt({ directory, name }, content.generation, content.size, hashes);
     await ledger.step((step) => {
-      if (!content.unchanged || file.removed) throw changed(file);
-      files.patch(step, file, { state: 'rapid', hashes, checkpoint: checkpointOf(attempt) });
+      const { unchanged, generation } = content;
+      if (!unchanged || file.removed || !(file.isOwed || file.isFull)) throw changed(file);
+      files.advance(step, file, { state: 'rapid', hashes, checkpoint: checkpointOf(attempt) }, generation);
       step.then(() => files.know(file, attempt, false));
     });
     return attempt;
@@ -175,7 +176,7 @@ export class UploadCourse {
     await ledger.step((step) => {
       const attempt = { ...saved, unwanted: file.removed };
       files.patch(step, file, { checkpoint: checkpointOf(attempt) });
-      if (file.isOwed) files.advance(step, file, stage, attempt.generation);
+      if (file.isOwed) files.advance(step, file, { state: stage }, attempt.generation);
       step.then(() => files.know(file, attempt, file.uncertain));
     });
     await this.#env.checkpoint(`upload:${stage}`);

@@ -2,7 +2,6 @@ import type { Entry, FileEntry } from '../../driver/entry.js';
 import type { ShownPlace, OwedChanges } from '../changes/owed-changes.js';
 import { samePlace } from '../changes/named-place.js';
 import type { FilePatch } from '../journal/rows.js';
-import type { UploadStage } from '../../driver/writer.js';
 import type { Step } from '../ledger.js';
 import { type Attempt, checkpointOf, leadsInto } from './attempt.js';
 import type { QueuedFile } from './queued-file.js';
@@ -85,11 +84,12 @@ export class UploadFiles {
     });
   }
 
-  /** How far the bytes of one generation are; nothing when there is a newer one. */
-  advance(step: Step, file: QueuedFile, state: UploadStage, generation: number): void {
-    step.record((rows) => rows.patchFile(file.id, { state }, generation));
+  /** As `patch`, of one generation: nothing when somebody has written to the file since. */
+  advance(step: Step, file: QueuedFile, patch: FilePatch, generation: number): void {
+    step.record((rows) => rows.patchFile(file.id, patch, generation));
     step.then(() => {
-      if (file.isOwed && file.row.generation === generation) file.row = { ...file.row, state };
+      if (file.row.state !== 'writing' && file.row.generation === generation)
+        file.row = { ...file.row, ...patch };
     });
   }
 

@@ -151,8 +151,7 @@ export class UploadQueue {
   #isReady(file: QueuedFile): boolean {
     if (this.#parts.files.get(file.id) !== file) return false;
     if (file.removed) return true;
-    const isFull = file.row.state === 'failed' && file.row.nextTry !== null;
-    if (!file.isOwed && !isFull) return false;
+    if (!file.isOwed && !file.isFull) return false;
     return !file.spooled.held || this.#options.close === 'sync';
   }
 
@@ -244,7 +243,7 @@ export class UploadQueue {
     const { ledger, files } = this.#parts;
     await ledger.step((step) => {
       if (file.removed || file.row.state === 'writing') return;
-      files.patch(step, file, { state: 'failed', reason, nextTry });
+      files.advance(step, file, { state: 'failed', reason, nextTry }, file.row.generation);
     });
   }
 

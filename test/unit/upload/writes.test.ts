@@ -63,6 +63,16 @@ describe('Writes: files', () => {
     await house.writes.close();
   });
 
+  it('is idle only when what a file has replaced is gone too', async () => {
+    const house = await UploadHouse.open({}, (built) => void built.addFile('a', 'old'));
+    await house.overwrite('a', 'new');
+    const idle = house.writes.idle(new AbortController().signal);
+    const seen = idle.then(() => house.cloudPaths());
+    await house.env.clock.advance(60 * SECOND);
+    assert.deepEqual(await seen, ['/a new']);
+    await house.writes.close();
+  });
+
   it('uploads nothing when the bytes are those that the cloud has', async () => {
     const house = await UploadHouse.open({}, (built) => void built.addFile('a', 'same'));
     const [before] = house.inCloud();
@@ -173,6 +183,26 @@ describe('Writes: files that change on their way', () => {
     await house.idle();
     assert.deepEqual(house.cloudPaths(), [`/a A${LONG.slice(1)}`]);
     await house.writes.close();
+  });
+
+  it('uploads what was closed last in whatever turn of its beginning it is written again', async () => {
+    for (let turns = 0; turns < 60; turns += 1) {
+      const house = await UploadHouse.open();
+      house.slots.pause();
+      const file = await house.write('a', 'one');
+      await house.env.clock.advance(6 * SECOND);
+      house.slots.resume();
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+      file.retain();
+      await file.write(0, Buffer.from('other'), callOf());
+      const [row] = await house.journal.files('films');
+      assert.equal(row?.state ?? 'writing', 'writing', `after ${turns} turns`);
+      await file.flush(callOf());
+      file.release();
+      await house.idle();
+      assert.deepEqual(house.cloudPaths(), ['/a other'], `after ${turns} turns`);
+      await house.writes.close();
+    }
   });
 
   it('leaves nothing in the cloud of a file that is removed during its upload', async () => {

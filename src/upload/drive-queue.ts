@@ -115,9 +115,7 @@ export class DriveQueue {
 
   /** Resolves when nothing is owed but what waits for a person. Rejects with the signal's reason on abort. */
   async idle(signal: AbortSignal): Promise<void> {
-    // What a step does comes one after the other: in between, the last file may have gone and what follows not be there.
-    do await this.bell.until(() => !this.isOwing, signal);
-    while (this.isOwing);
+    await this.bell.until(() => !this.isOwing, signal);
   }
 
   /** Whether something will reach the cloud by itself. */

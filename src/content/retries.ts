@@ -6,6 +6,7 @@ const LONGEST_PAUSE = 5000;
 /** While a connection that was just closed may still be counted by the cloud. */
 const CROWDED_PAUSE = 300;
 const WRONG_REPLIES = 3;
+const REFUSED_PAUSE = 400;
 const REFUSALS = 6;
 /** After so many the link itself is doubted. */
 const REFUSALS_OF_A_LINK = 3;
@@ -54,12 +55,13 @@ export class Retries {
 
   /**
    * Waits after a new link was refused although nothing else was open: others may hold the account's connections. Throws
-   * EACCES when it goes on for some seconds. Answers whether another link is worth its call.
+   * EACCES after two seconds. Answers whether another link is worth its call.
    */
   async refused(error: FsError, signal: AbortSignal): Promise<boolean> {
     this.#refusals += 1;
     if (this.#refusals >= REFUSALS) throw error;
-    await this.#pause(error, signal);
+    this.#trouble = error;
+    await this.#env.clock.sleep(REFUSED_PAUSE, signal);
     return this.#refusals === REFUSALS_OF_A_LINK;
   }
 

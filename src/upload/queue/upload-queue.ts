@@ -67,7 +67,10 @@ export class UploadQueue {
     if (file.course?.run === null) file.course.abort.abort(changedNow(file));
   }
 
-  /** A file was closed, and its row says so. With `close: sync` resolves when the cloud has it. */
+  /**
+   * A file was closed, and its row says so. With `close: sync` resolves when the cloud has it; an empty one is not waited
+   * for: it has no bytes to lose, and a shell that redirects into it closes it once before it writes.
+   */
   async closed(file: QueuedFile, call: Call): Promise<void> {
     const { ledger, journal, files, staysHere } = this.#parts;
     await ledger.step(async (step) => {
@@ -81,7 +84,7 @@ export class UploadQueue {
     });
     file.urgent = this.#options.close === 'sync';
     this.begin(file);
-    if (this.#options.close === 'sync') await this.#inCloud(file, call);
+    if (this.#waitsForCloud(file)) await this.#inCloud(file, call);
   }
 
   /** Nobody has it open for writing any more. */
@@ -152,7 +155,11 @@ export class UploadQueue {
     if (this.#parts.files.get(file.id) !== file) return false;
     if (file.removed) return true;
     if (!file.isOwed && !file.isFull) return false;
-    return !file.spooled.held || this.#options.close === 'sync';
+    return !file.spooled.held || this.#waitsForCloud(file);
+  }
+
+  #waitsForCloud({ row }: QueuedFile): boolean {
+    return this.#options.close === 'sync' && row.size > 0;
   }
 
   async #go(file: QueuedFile, course: Course, delay: number): Promise<void> {

@@ -63,16 +63,6 @@ describe('Writes: files', () => {
     await house.writes.close();
   });
 
-  it('is idle only when what a file has replaced is gone too', async () => {
-    const house = await UploadHouse.open({}, (built) => void built.addFile('a', 'old'));
-    await house.overwrite('a', 'new');
-    const idle = house.writes.idle(new AbortController().signal);
-    const seen = idle.then(() => house.cloudPaths());
-    await house.env.clock.advance(60 * SECOND);
-    assert.deepEqual(await seen, ['/a new']);
-    await house.writes.close();
-  });
-
   it('uploads nothing when the bytes are those that the cloud has', async () => {
     const house = await UploadHouse.open({}, (built) => void built.addFile('a', 'same'));
     const [before] = house.inCloud();
@@ -236,6 +226,21 @@ describe('Writes: close waits for the cloud', () => {
     await assert.rejects(house.run(house.write('a', 'text')), { errno: 'EFBIG' });
     assert.equal(house.writes.transfers.status().files[0]?.state, 'failed');
     assert.equal(house.disk.size, 1);
+    await house.writes.close();
+  });
+
+  it('does not wait for an empty file, which a shell closes once before it writes', async () => {
+    const house = await UploadHouse.open(SYNC);
+    const file = await house.writes.create(house.place('a'), callOf());
+    file.retain();
+    await file.flush(callOf());
+    assert.deepEqual(house.cloudPaths(), []);
+    await file.write(0, Buffer.from('text'), callOf());
+    await house.run(file.flush(callOf()));
+    assert.deepEqual(house.cloudPaths(), ['/a text']);
+    assert.equal(house.cloud.gate.calls('announce'), 1);
+    file.release();
+    await house.idle();
     await house.writes.close();
   });
 

@@ -43,7 +43,7 @@ const VERBS: readonly Verb[] = [
   },
   {
     verb: 'retry',
-    describe: 'Try these at once, or all that failed',
+    describe: 'Try these at once, or all that failed or wait for another try',
     examples: [['panfuse transfers retry', 'after the cause is gone']],
     all: true,
   },

@@ -35,6 +35,8 @@ interface Chosen {
   readonly id: string;
   readonly path: string;
   readonly state: TransferState | 'draft';
+  /** It failed, or waits for its next try. */
+  readonly troubled: boolean;
 }
 
 /** How often whoever waits hears how far it is. */
@@ -133,7 +135,7 @@ export class TransferActions {
     if (verb === 'retry')
       return await this.#each(
         verb,
-        drives.flatMap(chosenIn).filter(({ state }) => state === 'failed'),
+        drives.flatMap(chosenIn).filter(({ troubled }) => troubled),
       );
     if (verb !== 'pause' && verb !== 'resume') {
       throw new FsError(
@@ -147,8 +149,9 @@ export class TransferActions {
   }
 
   async #each(verb: TransferVerb, chosen: readonly Chosen[]): Promise<TransfersOutput> {
-    for (const { drive, id } of chosen) await ACTIONS[verb](drive.writes.transfers, id);
-    const transfers = chosen.map(({ drive, id, path }) => ({ id, drive: drive.name, path }));
+    const done: Chosen[] = [];
+    for (const one of chosen) if (await acted(verb, one, chosen.length === 1)) done.push(one);
+    const transfers = done.map(({ drive, id, path }) => ({ id, drive: drive.name, path }));
     return { transfers, accounts: [] };
   }
 
@@ -179,9 +182,22 @@ export class TransferActions {
 function chosenIn(drive: Written): readonly Chosen[] {
   const { files, drafts } = driveTransfers(drive.account.name, drive.writes.transfers.status());
   return [
-    ...files.map(({ id, path, state }) => ({ drive, id, path, state })),
-    ...drafts.map(({ id, path }) => ({ drive, id, path, state: 'draft' as const })),
+    ...files.map(({ id, path, state, nextTry }) => {
+      return { drive, id, path, state, troubled: state === 'failed' || nextTry !== null };
+    }),
+    ...drafts.map(({ id, path }) => ({ drive, id, path, state: 'draft' as const, troubled: false })),
   ];
+}
+
+/** False when it was one of several and has come to its end meanwhile. */
+async function acted(verb: TransferVerb, { drive, id }: Chosen, alone: boolean): Promise<boolean> {
+  try {
+    await ACTIONS[verb](drive.writes.transfers, id);
+    return true;
+  } catch (error) {
+    if (alone || !(error instanceof FsError) || error.errno !== 'ENOENT') throw error;
+    return false;
+  }
 }
 
 /** Those that something can be done about in this way. Throws FsError EINVAL when there is none. */

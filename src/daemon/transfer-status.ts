@@ -9,6 +9,7 @@ import type { TransfersStatus, TransferStatus } from '../upload/transfers-status
 
 /** Files that are shown one by one while somebody waits. */
 const SHOWN = 16;
+const PAUSED = 'uploads are paused: panfuse transfers resume';
 
 /** What programs are told of one drive's transfers. */
 export function driveTransfers(account: string, status: TransfersStatus): DriveTransfers {
@@ -42,11 +43,16 @@ export function transfersSummary({ paused, files, drafts, changes }: TransfersSt
 export function transfersProgress(drives: readonly TransfersStatus[]): TransfersProgress {
   const rows = drives.flatMap(({ drive, files }) => files.map((file) => ({ ...transferRow(file), drive })));
   const owed = rows.filter(({ state }) => isOwed(state));
+  const isPaused = drives.some(({ paused }) => paused) || owed.some(({ state }) => state === 'paused');
+  const trouble = reasonOf(
+    owed,
+    drives.find(({ changes }) => changes.reason !== null)?.changes.reason ?? null,
+  );
   return {
     ...totals(owed),
     changes: drives.reduce((sum, { changes }) => sum + changes.waiting.length, 0),
     active: owed.filter(({ state }) => state !== 'waiting' && state !== 'paused').slice(0, SHOWN),
-    reason: reasonOf(owed, drives.find(({ changes }) => changes.reason !== null)?.changes.reason ?? null),
+    reason: trouble ?? (isPaused && owed.length > 0 ? PAUSED : null),
   };
 }
 

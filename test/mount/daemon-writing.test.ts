@@ -32,7 +32,10 @@ describe('writing through the daemon', function () {
     writeFileSync(house.at('/new/a.txt'), 'a');
     renameSync(house.at('/new/a.txt'), house.at('/new/b.txt'));
     await house.client.call('POST /v1/transfers/wait', { timeout: 60_000 });
-    assert.deepEqual((await house.cloud.children({ path: '/new' })).map(({ name }) => name), ['b.txt']);
+    assert.deepEqual(
+      (await house.cloud.children({ path: '/new' })).map(({ name }) => name),
+      ['b.txt'],
+    );
     renameSync(house.at('/new/b.txt'), house.at('/c.txt'));
     rmdirSync(house.at('/new'));
     await house.client.call('POST /v1/transfers/wait', { timeout: 60_000 });

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ControlClient, connectControl } from '../../../src/control/client.js';
 import { loginOf, StoredLogin } from '../../../src/drivers/pan115-open/stored-login.js';
-import type { AccountStatus, DaemonStatus, MountStatus, RefreshOutput } from '../../../src/lib/protocol.js';
+import type {
+  AccountStatus,
+  DaemonStatus,
+  DriveTransfers,
+  MountStatus,
+  RefreshOutput,
+} from '../../../src/lib/protocol.js';
 import { CredentialFiles } from '../../../src/store/credential-files.js';
 import { type CloudOptions, type CloudProcess, startCloud } from '../../clouds/process.js';
 import { fakeEnv } from '../../fakes/fake-env.js';
@@ -156,6 +162,18 @@ export class House {
     const found = await run('find', this.at(path), '-printf', '%y %s %P\\n');
     if (found.code !== 0) throw new Error(`find: ${found.stderr}`);
     return found.stdout.trimEnd().split('\n').sort();
+  }
+
+  /** Resolves when the cloud is owed nothing that reaches it by itself. */
+  async idle(): Promise<void> {
+    await this.client.call('POST /v1/transfers/wait', { timeout: 60_000 });
+  }
+
+  /** What the drive owes its cloud. */
+  async transfers(): Promise<DriveTransfers> {
+    const [drive] = await this.client.call('GET /v1/transfers', {});
+    if (drive === undefined) throw new Error('no drive is open');
+    return drive;
   }
 
   /** Another login, stored as `panfuse login` would store it. */

@@ -10,10 +10,11 @@ import type { OpenNode } from './open-node.js';
 const ABANDONED_READS = 1000;
 
 /**
- * For how many milliseconds a read that ended in ETIMEDOUT ends so again at once. The kernel asks for the pages of a
- * failed read a second time before it tells the program, who would wait twice as long as is promised.
+ * For how many milliseconds a read that failed after a long wait ends so again at once. The kernel asks for the pages of
+ * a failed read a second time before it tells the program, who would wait twice as long as is promised.
  */
 const FAILURE_KEPT = 1000;
+const LATE_FAILURES: readonly string[] = ['ETIMEDOUT', 'EACCES'];
 
 interface Failure {
   readonly start: number;
@@ -151,7 +152,7 @@ export class OpenFile {
   }
 
   #remember(error: unknown, start: number, length: number): void {
-    if (!(error instanceof FsError) || error.errno !== 'ETIMEDOUT') return;
+    if (!(error instanceof FsError) || !LATE_FAILURES.includes(error.errno)) return;
     const until = this.#env.clock.monotonic() + FAILURE_KEPT;
     this.#failure = { start, end: start + length, until, error };
   }

@@ -35,6 +35,11 @@ export interface LocalKnowledge {
 }
 
 const BLOCK_SIZE = 4096;
+/**
+ * Programs such as cp write so much at once, the most that the kernel passes on. Who reads a file of the cloud shall not
+ * ask for so much to see its head.
+ */
+const WRITTEN_BLOCK_SIZE = 1024 * 1024;
 const FILE_PERMISSIONS = 0o666;
 const DIRECTORY_PERMISSIONS = 0o777;
 /** The bits that chmod(2) can change. */
@@ -51,7 +56,8 @@ export function attributesOf(entry: Entry, ownership: Ownership, here: LocalKnow
     entry.kind === 'directory'
       ? directoryAttributes(modified, changed, ownership)
       : fileAttributes(here.written?.size ?? entry.size, modified, changed, ownership);
-  return here.kept === null ? shown : withKept(shown, here.kept);
+  const sized = here.written === null ? shown : { ...shown, blksize: WRITTEN_BLOCK_SIZE };
+  return here.kept === null ? sized : withKept(sized, here.kept);
 }
 
 /** The attributes of the root of a mount of several drives: as new as the newest of them. */

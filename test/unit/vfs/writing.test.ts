@@ -40,6 +40,14 @@ describe('Vfs that writes', () => {
     assert.equal(vfs.fgetattr(handle).size, 5);
   });
 
+  it('file that is written here asks for large writes, one of the cloud for small reads', async () => {
+    const { vfs, call, create } = subject();
+    const handle = await create('/new.txt');
+    assert.equal(vfs.fgetattr(handle).blksize, 2 ** 20);
+    assert.equal((await vfs.getattr('/new.txt', call)).blksize, 2 ** 20);
+    assert.equal((await vfs.getattr('/film.mkv', call)).blksize, 4096);
+  });
+
   it('create of a name that exists opens it, with O_EXCL it is EEXIST', async () => {
     const { vfs, call, calls } = subject();
     await assert.rejects(vfs.create('/film.mkv', O_WRONLY | O_EXCL, 0o644, call), { errno: 'EEXIST' });

@@ -16,6 +16,7 @@ export interface Baseline {
   measure(
     client: RawClient,
     films: readonly Film[],
+    scene: Scene,
   ): Promise<{ readonly values: Values; readonly wanted: number }>;
 }
 
@@ -26,9 +27,11 @@ export interface Scene {
   readonly films: Pick<Library, 'fresh' | 'freshAndLone' | 'real'>;
   /** Ours first; all mounted. */
   readonly sides: readonly Side[];
+  /** For files that parts make; it goes with the scene. */
+  readonly folder: string;
 }
 
-/** One thing to measure: how plain requests do it, and how a program reading a mount does it. */
+/** One thing to measure: how it is done without a mount, and what programs that use a mount see. */
 export interface Comparison {
   readonly name: string;
   readonly title: string;
@@ -42,12 +45,14 @@ export interface Comparison {
   /** Rounds of ours; others get one unless it says how many. Medians count. */
   readonly rounds: number;
   readonly roundsOfOthers?: number;
+  /** Others do not take part: what is measured is not to be seen from outside, or only ours does it. */
+  readonly onlyOurs?: true;
   /** What the rows are compared with. */
   readonly baseline?: Baseline;
   /** What must be so before the clock starts, such as a known link. */
-  prepare?(side: Side, films: readonly Film[]): Promise<void>;
+  prepare?(side: Side, films: readonly Film[], scene: Scene): Promise<void>;
   /** What programs see through the mount. */
-  read(side: Side, films: readonly Film[], tally: Tally): Promise<Values>;
+  run(side: Side, films: readonly Film[], tally: Tally, scene: Scene): Promise<Values>;
 }
 
 /** After this long a measurement is given up, and its program started anew. */
@@ -56,6 +61,7 @@ const LIMIT = 20 * 60_000;
 /** Measures all sides in turns: in each round the baseline, then ours, and the others while they have rounds left. */
 export async function compare(scene: Scene, comparison: Comparison): Promise<PartResult> {
   const { name, title, goal, columns, baseline } = comparison;
+  const sides = comparison.onlyOurs === true ? scene.sides.slice(0, 1) : scene.sides;
   const baselines: Round[] = [];
   const measured = new Map<Side, Round[]>();
   const notes = new Map<Side, string>();
@@ -64,14 +70,14 @@ export async function compare(scene: Scene, comparison: Comparison): Promise<Par
     const own = baseline === undefined ? null : await baselineRound(scene, baseline, films);
     if (own !== null) baselines.push({ measurement: own, baseline: own });
     const others = round < (comparison.roundsOfOthers ?? 1);
-    for (const side of others ? scene.sides : scene.sides.slice(0, 1)) {
+    for (const side of others ? sides : sides.slice(0, 1)) {
       const { measurement, note } = await sideRound(scene, comparison, side, films);
       if (note !== null) notes.set(side, note);
       if (measurement === null) continue;
       measured.set(side, [...(measured.get(side) ?? []), { measurement, baseline: own }]);
     }
   }
-  const rows = scene.sides.map((side) =>
+  const rows = sides.map((side) =>
     rowOf(side.name, columns, measured.get(side) ?? [], notes.get(side) ?? null),
   );
   const first = baseline === undefined ? [] : [rowOf(baseline.name ?? 'plain requests', columns, baselines)];
@@ -87,7 +93,7 @@ function filmsOf({ films }: Scene, comparison: Comparison): readonly Film[] {
 
 async function baselineRound(scene: Scene, baseline: Baseline, films: readonly Film[]): Promise<Measurement> {
   await dropKernelCaches();
-  const { result, traffic } = await withTraffic(scene.cloud, () => baseline.measure(scene.raw, films));
+  const { result, traffic } = await withTraffic(scene.cloud, () => baseline.measure(scene.raw, films, scene));
   return { ...result, errors: 0, wrong: 0, traffic, process: null };
 }
 
@@ -100,14 +106,14 @@ async function sideRound(
   const tally = new Tally();
   const stuck = setTimeout(() => void side.stop(), LIMIT);
   try {
-    await comparison.prepare?.(side, films);
+    await comparison.prepare?.(side, films, scene);
     await dropKernelCaches();
     await scene.cloud.resetLimits();
     const { result, traffic } = await withTraffic(side.cloud, () =>
-      withProcess(side.pid, () => comparison.read(side, films, tally)),
+      withProcess(side.pid, () => comparison.run(side, films, tally, scene)),
     );
     const { wanted, errors, wrong } = tally;
-    const note = tally.codes.size === 0 ? null : `reads failed with ${[...tally.codes].join(', ')}`;
+    const note = tally.codes.size === 0 ? null : `failed with ${[...tally.codes].join(', ')}`;
     const { result: values, process } = result;
     return { measurement: { values, wanted, errors, wrong, traffic, process }, note };
   } catch (error) {

@@ -45,6 +45,7 @@ export async function openMetadataScene(options: BenchOptions, cleanup: Cleanup)
     raw: await RawClient.login(cloud),
     films: { fresh: () => [], freshAndLone: () => [], real: [] },
     sides,
+    folder,
   };
 }
 
@@ -70,5 +71,5 @@ async function rclone(
   if (!options.rclone || rcloneVersion() === null) return [];
   const webdav = await WebDavProcess.start(cloud, folder);
   cleanup.add(() => webdav.stop());
-  return [new RcloneSide(webdav, below(folder, 'rclone'), 'off', cleanup.signal)];
+  return [new RcloneSide(webdav, below(folder, 'rclone'), { mode: 'off', signal: cleanup.signal })];
 }

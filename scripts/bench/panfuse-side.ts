@@ -19,11 +19,16 @@ export interface PanfuseOptions {
   readonly profile?: string | null;
   /** Where it logs in; the cloud's ready login by default. */
   readonly refreshToken?: string;
+  /** Keys of the account that differ from the defaults, and further sections of the configuration. */
+  readonly account?: Readonly<Record<string, unknown>>;
+  readonly sections?: Readonly<Record<string, unknown>>;
 }
 
+/** Milliseconds. */
+const DRAIN_LIMIT = 15 * 60_000;
 const PROGRAM = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** Our daemon with its defaults, as a user runs it. */
+/** Our daemon, as a user runs it: with its defaults, where the options say nothing else. */
 export class PanfuseSide implements Side {
   readonly name: string;
   readonly cloud: CloudProcess;
@@ -75,6 +80,10 @@ export class PanfuseSide implements Side {
     return (await this.#options.counter?.counts(this.pid)) ?? null;
   }
 
+  async drained(): Promise<void> {
+    await this.#control.call('POST /v1/transfers/wait', { timeout: DRAIN_LIMIT });
+  }
+
   async stop(): Promise<void> {
     await this.#child?.stop();
     // Whatever is left of the mount must not hold a reader for ever.
@@ -83,15 +92,17 @@ export class PanfuseSide implements Side {
 
   #writeConfig(): string {
     const { clientId } = this.cloud.login;
-    const { refreshToken = this.cloud.login.refreshToken } = this.#options;
+    const { refreshToken = this.cloud.login.refreshToken, account, sections } = this.#options;
+    const login = { kind: '115-open', clientId, refreshToken, endpoints: this.cloud.endpoints };
     const path = join(this.#folder, 'config.yaml');
     const config = {
-      accounts: { main: { kind: '115-open', clientId, refreshToken, endpoints: this.cloud.endpoints } },
+      accounts: { main: { ...login, ...account } },
       drives: { films: { account: 'main' } },
       mounts: [{ path: this.#mountPoint, drive: 'films' }],
       state: { path: join(this.#folder, 'state') },
       cache: { path: join(this.#folder, 'cache') },
       control: { socket: this.#control.path },
+      ...sections,
     };
     // JSON is YAML.
     writeFileSync(path, JSON.stringify(config, null, 2), { mode: 0o600 });

@@ -1,6 +1,6 @@
 import { get } from 'node:http';
 import type { CloudProcess } from '../../test/clouds/process.js';
-import { OpenClient } from '../../test/clouds/open-client.js';
+import { UploadClient } from '../../test/clouds/upload-client.js';
 import type { Film } from './library.js';
 
 /** Milliseconds from the request on. */
@@ -15,25 +15,26 @@ export const USER_AGENT = 'plain-requests';
 /** Plain node:http requests, the measure of everything: nothing but what one connection of the cloud gives. */
 export class RawClient {
   readonly cloud: CloudProcess;
-  readonly #client: OpenClient;
+  /** The steps of an upload. */
+  readonly uploads: UploadClient;
 
-  private constructor(cloud: CloudProcess, client: OpenClient) {
+  private constructor(cloud: CloudProcess, uploads: UploadClient) {
     this.cloud = cloud;
-    this.#client = client;
+    this.uploads = uploads;
   }
 
   /** With a login of its own: the daemon's rotates. */
   static async login(cloud: CloudProcess): Promise<RawClient> {
-    const client = new OpenClient(cloud);
-    client.accessToken = (await cloud.newLogin()).access_token;
-    return new RawClient(cloud, client);
+    const uploads = new UploadClient(cloud);
+    uploads.api.accessToken = (await cloud.newLogin()).access_token;
+    return new RawClient(cloud, uploads);
   }
 
   /** A download link and the milliseconds of the call for it; the call costs the daemon nothing. */
   async link(film: Film): Promise<{ readonly url: string; readonly took: number }> {
     const { id, pickCode } = await this.cloud.item({ path: film.path });
     await this.cloud.resetLimits();
-    const reply = await this.#client.post(
+    const reply = await this.uploads.api.post(
       '/open/ufile/downurl',
       { pick_code: pickCode },
       { 'user-agent': USER_AGENT },
@@ -47,7 +48,7 @@ export class RawClient {
 
   /** Lists a folder once; the call counts in the cloud's rate. */
   async list(folder: string): Promise<void> {
-    const { state } = await this.#client.list({ cid: folder, limit: '1150', show_dir: '1' });
+    const { state } = await this.uploads.api.list({ cid: folder, limit: '1150', show_dir: '1' });
     if (!state) throw new Error(`the cloud refused to list ${folder}`);
   }
 }

@@ -9,6 +9,14 @@ import type { WebDavProcess } from './webdav-process.js';
 
 export type RcloneMode = 'off' | 'full';
 
+export interface RcloneOptions {
+  readonly mode: RcloneMode;
+  /** Once aborted, it is not started again. */
+  readonly signal: AbortSignal;
+  /** False by default. What is written need not reach the cloud. */
+  readonly writable?: boolean;
+}
+
 /** What `rclone version` says, such as `1.60.1`; null when it is not installed. */
 export function rcloneVersion(): string | null {
   const { stdout, status } = spawnSync('rclone', ['version'], { encoding: 'utf8' });
@@ -23,19 +31,16 @@ export class RcloneSide implements Side {
   readonly #webdav: WebDavProcess;
   readonly #folder: string;
   readonly #mountPoint: string;
-  readonly #mode: RcloneMode;
-  readonly #signal: AbortSignal;
+  readonly #options: RcloneOptions;
   #child: Child | null = null;
 
-  /** Once the signal is aborted, it is not started again. */
-  constructor(webdav: WebDavProcess, folder: string, mode: RcloneMode, signal: AbortSignal) {
-    this.name = `rclone, cache ${mode}`;
+  constructor(webdav: WebDavProcess, folder: string, options: RcloneOptions) {
+    this.name = `rclone, cache ${options.mode}`;
     this.cloud = webdav.client;
     this.#webdav = webdav;
     this.#folder = folder;
     this.#mountPoint = join(folder, 'mount');
-    this.#mode = mode;
-    this.#signal = signal;
+    this.#options = options;
   }
 
   get pid(): number {
@@ -49,6 +54,7 @@ export class RcloneSide implements Side {
 
   async start(): Promise<void> {
     mkdirSync(this.#mountPoint, { recursive: true });
+    const { mode, signal, writable = false } = this.#options;
     const remote = `:webdav,url="${this.#webdav.url}",vendor=other:`;
     const keeping = ['--dir-cache-time', '24h', '--attr-timeout', '60s', '--poll-interval', '0'];
     const places = ['--config', join(this.#folder, 'none.conf'), '--cache-dir', join(this.#folder, 'cache')];
@@ -58,13 +64,13 @@ export class RcloneSide implements Side {
         'mount',
         remote,
         this.#mountPoint,
-        '--read-only',
+        ...(writable ? [] : ['--read-only']),
         '--vfs-cache-mode',
-        this.#mode,
+        mode,
         ...keeping,
         ...places,
       ],
-      { log: join(this.#folder, 'rclone.log'), signal: this.#signal },
+      { log: join(this.#folder, 'rclone.log'), signal },
     );
     this.#child = child;
     await untilMounted(this.#mountPoint, child);
@@ -76,6 +82,10 @@ export class RcloneSide implements Side {
 
   requests(): Promise<null> {
     return Promise.resolve(null);
+  }
+
+  drained(): Promise<void> {
+    return Promise.reject(new Error('rclone does not tell when the cloud has everything'));
   }
 
   async stop(): Promise<void> {

@@ -30,13 +30,13 @@ export async function openReadScene(options: BenchOptions, cleanup: Cleanup): Pr
     for (const name of library.folders) await readdir(side.at(name));
   }
   const raw = await RawClient.login(cloud);
-  return { cloud, raw, films: library, sides };
+  return { cloud, raw, films: library, sides, folder };
 }
 
 async function rcloneSides(cloud: CloudProcess, folder: string, cleanup: Cleanup): Promise<Side[]> {
   const webdav = await WebDavProcess.start(cloud, folder);
   cleanup.add(() => webdav.stop());
   return (['off', 'full'] as const).map(
-    (mode) => new RcloneSide(webdav, below(folder, `rclone-${mode}`), mode, cleanup.signal),
+    (mode) => new RcloneSide(webdav, below(folder, `rclone-${mode}`), { mode, signal: cleanup.signal }),
   );
 }

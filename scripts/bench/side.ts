@@ -4,7 +4,7 @@ import type { Child } from './child.js';
 import type { RequestCounts } from './request-counts.js';
 import type { ControlClient } from '../../test/clouds/control-client.js';
 
-/** A program that mounts the films, ours or another one. */
+/** A program that mounts the cloud, ours or another one. */
 export interface Side {
   /** For the table. */
   readonly name: string;
@@ -19,6 +19,8 @@ export interface Side {
   bytesAsked(): Promise<number | null>;
   /** Requests of the kernel since it began; null when nobody counts them. */
   requests(): Promise<RequestCounts | null>;
+  /** Resolves when the cloud has all that was written through the mount; rejects for a program that does not tell. */
+  drained(): Promise<void>;
   /** Unmounts and ends the program; whatever it keeps on disk stays. */
   stop(): Promise<void>;
 }

@@ -40,7 +40,7 @@ export function ffprobe(pass: ProbePass): Comparison {
       for (const film of films)
         await withFilm(side.at(film.path), film, new Tally(), () => Promise.resolve());
     },
-    async read(side, films, tally) {
+    async run(side, films, tally) {
       try {
         return { file: (await probeAll(side, films)) / films.length };
       } catch (error) {

@@ -33,7 +33,7 @@ export function findUnknown(): Comparison {
         return { values: { seconds: (performance.now() - began) / 1000 }, wanted: 0 };
       },
     },
-    async read(side, _films, tally) {
+    async run(side, _films, tally) {
       return { seconds: await find(side, UNKNOWN_TREE, tally) };
     },
   };
@@ -61,7 +61,7 @@ export function findKnown(when: 'warm' | 'restart', rounds: number): Comparison 
       await side.start();
       ready.set(side, (performance.now() - began) / 1000);
     },
-    async read(side, _films, tally) {
+    async run(side, _films, tally) {
       const seconds = await find(side, KNOWN_TREE, tally);
       return { seconds, again: await find(side, KNOWN_TREE, tally), ready: ready.get(side) ?? NaN };
     },

@@ -36,7 +36,7 @@ export function firstByteLinkKnown(samples: number): Comparison {
       },
     },
     prepare: knowLinks,
-    async read(side, films, tally) {
+    async run(side, films, tally) {
       const film = pick(films);
       const times: number[] = [];
       for (const place of places) times.push(await timedOpen(side.at(film.path), film, tally, place));
@@ -69,7 +69,7 @@ export function firstByteLinkUnknown(samples: number): Comparison {
       for (const { path } of films) await readdir(side.at(dirname(path)));
       await delay(IDLE);
     },
-    async read(side, films, tally) {
+    async run(side, films, tally) {
       const times: number[] = [];
       for (const film of films) {
         times.push(await timedOpen(side.at(film.path), film, tally, 0));

@@ -26,7 +26,7 @@ export function listLong(rounds: number): Comparison {
     async prepare(side) {
       await timedProgram('ls', '-l', side.at(FOLDER));
     },
-    async read(side, _films, tally) {
+    async run(side, _films, tally) {
       const before = await side.requests();
       const seconds = await list(side, tally);
       const after = await side.requests();

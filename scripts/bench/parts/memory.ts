@@ -21,7 +21,7 @@ export function memory(bytes: number): Comparison {
     ],
     films: STREAMS,
     rounds: 1,
-    async read(side, films, tally) {
+    async run(side, films, tally) {
       const before = processFigures(side.pid).resident / 1e6;
       const idle = await residentWhileOpen(side);
       return { before, idle: idle - before, speed: await streams(side, films, bytes, tally) };

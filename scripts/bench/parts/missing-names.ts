@@ -17,7 +17,7 @@ export function missingNames(): Comparison {
     async prepare(side) {
       await timedProgram('find', side.at(KNOWN_TREE));
     },
-    async read(side, _films, tally) {
+    async run(side, _films, tally) {
       const began = performance.now();
       for (const name of NAMES) {
         const outcome = await outcomeOf(side.at(name));

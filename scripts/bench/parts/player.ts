@@ -39,7 +39,7 @@ export function player(options: { readonly ms: number; readonly rounds: number }
     rounds: options.rounds,
     baseline: { measure: (raw, films) => rawJumps(raw, pick(films), options.ms) },
     prepare: (side, films) => knowLinks(side, films.slice(0, 1)),
-    async read(side, films, tally) {
+    async run(side, films, tally) {
       const film = pick(films);
       const tour = await withFilm(side.at(film.path), film, tally, (file) => playTour(file, options.ms, 0));
       return valuesOf([tour]);
@@ -58,7 +58,7 @@ export function playerBesideScanner(options: { readonly ms: number; readonly sca
     rounds: 1,
     baseline: { measure: (raw, films) => rawJumps(raw, pick(films), options.ms) },
     prepare: (side, films) => knowLinks(side, films.slice(0, 1)),
-    async read(side, films, tally) {
+    async run(side, films, tally) {
       const film = pick(films);
       const scan = scanTime(side, films.slice(1), tally);
       let scanning = true;

@@ -63,7 +63,7 @@ export function probe(pass: ProbePass, rounds: number): Comparison {
       for (const film of films)
         await withFilm(side.at(film.path), film, new Tally(), () => Promise.resolve());
     },
-    async read(side, films, tally) {
+    async run(side, films, tally) {
       return { file: (await probeAll(side, films, tally)) / FILMS };
     },
   };

@@ -34,7 +34,7 @@ export function fourReaders({ bytes, rounds }: ReadersOptions): Comparison {
       },
     },
     prepare: knowLinks,
-    async read(side, films, tally) {
+    async run(side, films, tally) {
       const film = pick(films);
       const outcome = await together(places, (start) =>
         withFilm(side.at(film.path), film, tally, (file) => file.readThrough(start, bytes, PIECE)),
@@ -62,7 +62,7 @@ export function eightReaders({ bytes, rounds }: ReadersOptions): Comparison {
       },
     },
     prepare: knowLinks,
-    async read(side, films, tally) {
+    async run(side, films, tally) {
       const outcome = await together(films, (film) =>
         withFilm(side.at(film.path), film, tally, (file) => file.readThrough(0, bytes, PIECE)),
       );

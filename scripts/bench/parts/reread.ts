@@ -33,7 +33,7 @@ export function reread(bytes: number): Comparison {
     async prepare(side, films) {
       await speedOf(side, pick(films), bytes, new Tally());
     },
-    async read(side, films, tally) {
+    async run(side, films, tally) {
       const film = pick(films);
       const speed = await speedOf(side, film, bytes, tally);
       const before = await side.bytesAsked();

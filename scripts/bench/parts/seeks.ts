@@ -31,7 +31,7 @@ export function seeks(rounds: number): Comparison {
       },
     },
     prepare: knowLinks,
-    async read(side, films, tally) {
+    async run(side, films, tally) {
       const film = pick(films);
       const times: number[] = [];
       await withFilm(side.at(film.path), film, tally, async (file) => {

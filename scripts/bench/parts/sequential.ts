@@ -27,7 +27,7 @@ export function sequential(options: SequentialOptions): Comparison {
       },
     },
     prepare: knowLinks,
-    async read(side, films, tally) {
+    async run(side, films, tally) {
       const film = pick(films);
       const took = await withFilm(side.at(film.path), film, tally, (file) => file.readThrough(0, bytes, MIB));
       return { speed: tally.received / 1000 / took };

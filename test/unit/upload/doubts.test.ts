@@ -10,6 +10,20 @@ function loseAnswer(house: UploadHouse, call: string): void {
   house.cloud.gate.outages.begin({ call, kind: 'lost' });
 }
 
+/** Whatever hides something waits, and all that follows it, until the answer is called. */
+function holdHiding({ tree }: UploadHouse): () => void {
+  const hide = tree.hide.bind(tree);
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  tree.hide = async (id) => {
+    await released;
+    await hide(id);
+  };
+  return release;
+}
+
 /** Scenes that the model has found: the cloud may have done what nobody knows of. */
 describe('Writes: doubts about the cloud', () => {
   it('makes a directory anew after a restart although what had its name is moved into it', async () => {
@@ -36,19 +50,20 @@ describe('Writes: doubts about the cloud', () => {
     await house.writes.close();
   });
 
-  it('finds a file that was moved on and back to where it was asked for, after a lost answer and a kill', async () => {
-    const house = await houseWith(['a'], { d: 0, e: 0 });
-    loseAnswer(house, 'move');
-    await moveInto(house, house.shown('a'), shownDirectory(house, 'd'));
+  it('finds a file that was moved about after a lost answer and a kill', async () => {
+    const house = await houseWith(['a'], { d: 0 });
+    const inside = { ...house.place('a', shownDirectory(house, 'd')), path: '/d/a' };
+    loseAnswer(house, 'rename');
+    await house.rename('a', 'b');
     await house.env.clock.advance(2 * SECOND);
+    await house.writes.move(house.shown('b'), inside, null, callOf());
+    await house.restart('killed');
     const [moved] = house.tree.in(house.shown('d').id);
     assert.ok(moved !== undefined);
-    await moveInto(house, moved, shownDirectory(house, 'e'));
-    await house.restart('killed');
-    await house.writes.move(moved, house.place('b'), null, callOf());
-    await moveInto(house, house.shown('b'), shownDirectory(house, 'e'));
+    await house.writes.move(moved, house.place('c'), null, callOf());
+    await house.writes.move(house.shown('c'), inside, null, callOf());
     await house.idle();
-    assert.deepEqual(house.cloudPaths(), ['/d/', '/e/', '/e/b text of a']);
+    assert.deepEqual(house.cloudPaths(), ['/d/', '/d/a text of a']);
     await house.writes.close();
   });
 
@@ -67,16 +82,43 @@ describe('Writes: doubts about the cloud', () => {
     }
   });
 
-  it('copies a file whose new name the cloud may have already', async () => {
-    const house = await houseWith(['a']);
+  it('finds a directory under the name that it had for a while, after a lost answer and a kill', async () => {
+    const house = await houseWith([], { p: 0, q: 0 });
+    const [p, q] = [shownDirectory(house, 'p'), shownDirectory(house, 'q')];
+    const [first, second] = [p, q].map(({ id }) => house.cloud.addDirectory(id, 'n'));
+    assert.ok(first !== undefined && second !== undefined);
+    for (const entry of [first, second]) {
+      await house.tree.add(entry);
+      await house.tree.settle(entry.id);
+    }
     loseAnswer(house, 'rename');
-    await house.rename('a', 'b');
-    await house.env.clock.advance(2 * SECOND);
-    const copied = house.writes.copy(house.shownFile('b'), house.place('c'), callOf());
-    assert.equal(await house.run(copied), true);
+    await house.writes.move(first, house.place('between'), null, callOf());
+    await moveInto(house, second, p);
+    await house.writes.move(house.shown('between'), house.place('n', q), null, callOf());
+    await house.env.clock.advance(3 * SECOND);
+    await house.restart('killed');
+    const entry = house.tree.entry(second.id);
+    assert.ok(entry?.kind === 'directory');
+    await house.run(house.writes.removeDirectory(entry, '/p/n', callOf()));
     await house.idle();
-    assert.deepEqual(house.cloudPaths(), ['/b text of a', '/c text of a']);
+    assert.deepEqual(house.cloudPaths(), ['/p/', '/q/', '/q/n/']);
     await house.writes.close();
+  });
+
+  it('copies a file under whichever of its names the cloud has it', async () => {
+    for (const seconds of [0, 2]) {
+      const house = await houseWith(['a']);
+      loseAnswer(house, 'rename');
+      await house.rename('a', 'b');
+      await house.env.clock.advance(seconds * SECOND);
+      if (seconds > 0) await house.rename('b', 'c');
+      const name = seconds > 0 ? 'c' : 'b';
+      const copied = house.writes.copy(house.shownFile(name), house.place('copy'), callOf());
+      assert.equal(await house.run(copied), true);
+      await house.idle();
+      assert.deepEqual(house.cloudPaths(), [`/${name} text of a`, '/copy text of a']);
+      await house.writes.close();
+    }
   });
 
   it('shows a copy that got another name and its own back, also after a kill', async () => {
@@ -105,6 +147,35 @@ describe('Writes: doubts about the cloud', () => {
     await removeDirectory(house, 'd');
     await house.idle();
     assert.deepEqual(house.cloudPaths(), []);
+    await house.writes.close();
+  });
+
+  it('removes a directory in which the cloud made a file that was removed here meanwhile', async () => {
+    const house = await houseWith([], { d: 0 });
+    loseAnswer(house, 'complete');
+    const { id } = await house.write('a', 'text', shownDirectory(house, 'd'));
+    await house.env.clock.advance(6 * SECOND);
+    assert.deepEqual(house.cloudPaths(), ['/d/', '/d/a text']);
+    const file = house.tree.entry(id);
+    assert.ok(file?.kind === 'file');
+    await house.writes.remove(file, '/d/a', callOf());
+    await removeDirectory(house, 'd');
+    await house.idle();
+    assert.deepEqual(house.cloudPaths(), []);
+    await house.writes.close();
+  });
+
+  it('makes no directory that is removed just before the cloud is asked for it', async () => {
+    const house = await houseWith(['a']);
+    const directory = await makeDirectory(house, 'd');
+    const release = holdHiding(house);
+    const removing = [house.remove('a'), house.writes.removeDirectory(directory, '/d', callOf())];
+    await house.env.clock.advance(2 * SECOND);
+    release();
+    await Promise.all(removing);
+    await house.idle();
+    assert.deepEqual(house.cloudPaths(), []);
+    assert.equal(house.cloud.gate.calls('makeDirectory'), 0);
     await house.writes.close();
   });
 

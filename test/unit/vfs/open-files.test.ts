@@ -157,6 +157,16 @@ describe('OpenFiles', () => {
     await Promise.allSettled(reads);
   });
 
+  it('read that was refused ends so again at once when the kernel asks a second time', async () => {
+    const { dead, files } = subject();
+    const { handle } = files.openAt('/dead.mkv', dead);
+    const abort = new AbortController();
+    const first = files.read(handle, 0, 100, callOf('reader', abort.signal));
+    abort.abort(new FsError('EACCES', 'refused', { reason: 'refused' }));
+    await assert.rejects(first, { message: 'refused' });
+    await assert.rejects(files.read(handle, 0, 50, callOf()), { message: 'refused' });
+  });
+
   it('close of a descriptor with nothing waiting starts no clock', async () => {
     const { env, file, files } = subject();
     const { handle } = files.openAt('/film.mkv', file);

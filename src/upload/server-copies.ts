@@ -62,5 +62,7 @@ export class ServerCopies {
 }
 
 function isLike(entry: FileEntry, source: FileEntry): boolean {
+  // The source itself may be on its way into the same directory.
+  if (entry.id === source.id) return false;
   return entry.size === source.size && entry.hash?.value === source.hash?.value;
 }

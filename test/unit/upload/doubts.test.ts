@@ -121,6 +121,19 @@ describe('Writes: doubts about the cloud', () => {
     }
   });
 
+  it('takes no file for its own copy that comes into the same directory meanwhile', async () => {
+    const house = await houseWith(['a'], { d: 0 }, { cloud: { latency: 40 } });
+    await house.writes.move(house.shown('a'), house.place('a', shownDirectory(house, 'd')), null, callOf());
+    const [moved] = house.tree.in(house.shown('d').id);
+    assert.ok(moved?.kind === 'file');
+    await house.env.clock.advance(970);
+    const place = { ...house.place('copy', shownDirectory(house, 'd')), path: '/d/copy' };
+    assert.equal(await house.run(house.writes.copy(moved, place, callOf())), true);
+    await house.idle();
+    assert.deepEqual(house.cloudPaths(), ['/d/', '/d/a text of a', '/d/copy text of a']);
+    await house.writes.close();
+  });
+
   it('shows a copy that got another name and its own back, also after a kill', async () => {
     const house = await houseWith(['a'], { d: 0 });
     const place = { ...house.place('c', shownDirectory(house, 'd')), path: '/d/c' };

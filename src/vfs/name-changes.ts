@@ -93,11 +93,13 @@ export class NameChanges {
     if (source.drive !== target.drive) {
       throw new FsError('EXDEV', `${to}: on another drive than ${from}`, { expected: true });
     }
-    if (target.node?.entry.id === moving.entry.id) return false;
-    if (target.node !== null && options.noReplace) throw taken(to);
+    const { noReplace, unlinked } = options;
+    const there = target.node?.entry.id === unlinked?.id ? null : target.node;
+    if (there?.entry.id === moving.entry.id) return false;
+    if (there !== null && noReplace) throw taken(to);
     requireOutside(moving, target.directory, to);
-    const replaced = await this.#replacedBy(moving, target, to, call);
-    await target.writes.move(moving.entry, target.place, replaced ?? options.unlinked, call);
+    const replaced = await this.#replacedBy(moving, { ...target, node: there }, to, call);
+    await target.writes.move(moving.entry, target.place, replaced ?? unlinked, call);
     return true;
   }
 

@@ -110,6 +110,15 @@ export class UnlinkedFiles {
     await Promise.all(inside.map(([, { decided }]) => decided));
   }
 
+  /** A directory stands at another path now, and with it the names that libfuse gave in it. */
+  moved(from: string, to: string): void {
+    for (const [hidden, node] of [...this.#nodes]) {
+      if (!hidden.startsWith(`${from}/`)) continue;
+      this.#nodes.delete(hidden);
+      this.#nodes.set(to + hidden.slice(from.length), node);
+    }
+  }
+
   /** The last handle is closed. */
   forget(hidden: string): void {
     if (this.#nodes.delete(hidden)) this.#forgotten.set(hidden, true);

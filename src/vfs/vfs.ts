@@ -237,10 +237,13 @@ export class Vfs {
       });
     if (isHiddenPath(to) && (await this.#hide(from, to, call))) return;
     await this.#unlinked.decided(from);
+    await this.#unlinked.decidedIn(from);
     await this.#unlinked.replaced(to, async (unlinked) => {
       const options = { noReplace: (flags & RENAME_NOREPLACE) !== 0, unlinked };
       const rename = (): Promise<boolean> => this.#names.rename(from, to, options, call);
-      if (await this.#own.during([from, to], rename)) this.#files.moved(from, to);
+      if (!(await this.#own.during([from, to], rename))) return;
+      this.#files.moved(from, to);
+      this.#unlinked.moved(from, to);
     });
   }
 

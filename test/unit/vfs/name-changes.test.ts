@@ -204,6 +204,33 @@ describe('Vfs that changes names', () => {
       assert.deepEqual(calls, ['move b to /a over 1']);
     });
 
+    it('rename that must not replace, and one of a directory, take the name at once', async () => {
+      for (const [from, flags, removed] of [
+        ['/b', 1, 'move b to /a over 1'],
+        ['/empty', 0, 'move empty to /a over 1'],
+      ] as const) {
+        const { vfs, call, calls, names } = await unlinked();
+        await vfs.rename(from, '/a', flags, call);
+        assert.deepEqual(calls, [removed]);
+        assert.ok((await names()).includes('a'));
+      }
+    });
+
+    it('file is found under its hidden name when the directory that held it is renamed', async () => {
+      const { env, vfs, call, names, calls } = subject();
+      const { handle } = await vfs.open('/full/inside', constants.O_RDONLY, call);
+      await vfs.rename('/full/inside', `/full${HIDDEN}`, 0, call);
+      const renamed = vfs.rename('/full', '/else', 0, call);
+      await env.clock.advance(250);
+      await renamed;
+      assert.deepEqual(calls, ['remove /full/inside', 'move full to /else']);
+      assert.deepEqual(await names('/else'), []);
+      assert.equal((await vfs.getattr(`/else${HIDDEN}`, call)).size, 1);
+      await vfs.release(handle, call);
+      await vfs.unlink(`/else${HIDDEN}`, call);
+      await assert.rejects(vfs.getattr(`/else${HIDDEN}`, call), { errno: 'ESTALE' });
+    });
+
     it('directory can take the name at once', async () => {
       const { env, vfs, call, names } = subject();
       await vfs.open('/a', constants.O_RDONLY, call);

@@ -84,7 +84,7 @@ export class Reference {
   open(path: string, flags: number): OpenHandle {
     const isNew = this.find(path) === null;
     const file = this.#opened(path, flags);
-    if ((flags & O_TRUNC) !== 0) this.#change(file, Buffer.alloc(0), 'closed');
+    if (!isNew && (flags & O_TRUNC) !== 0) this.#change(file, Buffer.alloc(0), 'closed');
     const handle = { file, flags, completes: isNew || isWriting({ flags }), number: -1 };
     this.handles.push(handle);
     return handle;

@@ -30,6 +30,10 @@ export interface Config {
     /** Names that stay on this machine; `*` stands for any characters. */
     readonly junk: readonly string[];
   };
+  readonly offline: {
+    /** Whether what was asked for is taken out of the cloud's list when it is done; files stay. */
+    readonly autoClear: boolean;
+  };
   readonly timeouts: {
     readonly read: number;
     readonly stall: number;

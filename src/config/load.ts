@@ -32,6 +32,7 @@ function configOf(file: ConfigFile): Config {
     cache: parsed.cache,
     links: parsed.links,
     upload: { ...parsed.upload, spool: { ...parsed.upload.spool, path: spoolPath(parsed) } },
+    offline: parsed.offline,
     timeouts: parsed.timeouts,
     state: parsed.state,
     control: { socket: parsed.control.socket, group: parsed.control.group ?? null },

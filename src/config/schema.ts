@@ -61,6 +61,15 @@ function fileSchema(kinds: readonly string[], defaults: SchemaDefaults) {
       {},
     ),
     upload: v.optional(upload(), {}),
+    offline: v.optional(
+      v.strictObject({
+        autoClear: v.optional(
+          flag("finished offline downloads leave the cloud's list by themselves; their files stay"),
+          false,
+        ),
+      }),
+      {},
+    ),
     timeouts: v.optional(timeouts(), {}),
     state: v.optional(
       v.strictObject({ path: v.optional(path('where logins and the known tree are kept'), defaults.state) }),

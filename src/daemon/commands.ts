@@ -24,6 +24,8 @@ import type {
   RefreshInput,
 } from '../lib/protocol.js';
 import type { Mounts, MountSettings } from './mounts.js';
+import type { Offline } from './offline.js';
+import { offlineCommands } from './offline-commands.js';
 import type { TransferActions } from './transfer-actions.js';
 import { transferCommands } from './transfer-commands.js';
 
@@ -35,6 +37,7 @@ export interface CommandParts {
   readonly accounts: ReadonlyMap<string, Account>;
   readonly mounts: Mounts;
   readonly transfers: TransferActions;
+  readonly offline: Offline;
   /** What a mount is where the request does not say. */
   readonly mountDefaults: MountDefaults;
   status(): DaemonStatus;
@@ -57,6 +60,7 @@ export function daemonCommands(parts: CommandParts): readonly Command[] {
     refreshCommand(parts),
     reloadCommand(parts),
     ...transferCommands(parts.transfers),
+    ...offlineCommands(parts.offline),
   ];
 }
 

@@ -8,6 +8,7 @@ import { accountStatus, daemonCommands } from './commands.js';
 import { contentSummary } from './content-summary.js';
 import { Drives, type DriveSettings } from './drives.js';
 import { Mounts } from './mounts.js';
+import { Offline } from './offline.js';
 import { openServices, type Services } from './services.js';
 import { StateLock } from './state-lock.js';
 import { TransferActions } from './transfer-actions.js';
@@ -24,6 +25,7 @@ export class Daemon {
   readonly #mounts: Mounts;
   readonly #closing = new AbortController();
   #control: ControlServer | null = null;
+  #offline: Offline | null = null;
 
   private constructor(env: Env, config: Config, services: Services, version: string, lock: StateLock) {
     this.#env = env;
@@ -71,6 +73,7 @@ export class Daemon {
     this.#closing.abort(new FsError('EINTR', 'the daemon stops', { expected: true }));
     await this.#control?.close();
     this.#control = null;
+    await this.#offline?.close();
     await this.#mounts.close();
     this.#services.adoption?.close();
     await this.#drives.close();
@@ -97,7 +100,22 @@ export class Daemon {
     };
   }
 
+  async #openOffline(): Promise<Offline> {
+    this.#offline = await Offline.open(
+      this.#env,
+      {
+        configured: this.#driveSettings(),
+        drives: this.#drives,
+        mounts: this.#mounts,
+        rows: this.#services.offline,
+      },
+      this.#config.offline,
+    );
+    return this.#offline;
+  }
+
   async #listen(): Promise<void> {
+    const offline = await this.#openOffline();
     this.#control = await startControlServer(this.#env, {
       path: this.#config.control.socket,
       group: this.#config.control.group,
@@ -109,6 +127,7 @@ export class Daemon {
           mounts: this.#mounts,
           uploads: this.#services.uploads,
         }),
+        offline,
         mountDefaults: this.#config.mountDefaults,
         status: () => this.status(),
         drives: () => this.#drives.status(),

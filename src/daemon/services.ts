@@ -9,9 +9,10 @@ import { DRIVER_KINDS } from '../drivers/index.js';
 import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
 import { CounterRows } from './counter-rows.js';
+import type { AskedTask } from './offline-rows.js';
 import { createTransport, type Transport } from '../net/transport.js';
 import { CredentialFiles } from '../store/credential-files.js';
-import { StateDatabase } from '../store/state-database.js';
+import { StateDatabase, type StateStore } from '../store/state-database.js';
 import { Uploads } from './uploads.js';
 
 /** Raised whenever rows written before can no longer be read. */
@@ -28,6 +29,8 @@ export interface Services {
   readonly adoption: Adoption | null;
   /** The trees of all drives. */
   readonly metadata: StateDatabase;
+  /** What the clouds were asked to download. */
+  readonly offline: StateStore<AskedTask>;
   /** Ends everything, the last begun first; resolves when all that matters is on disk. */
   close(): Promise<void>;
 }
@@ -65,6 +68,7 @@ export async function openServices(env: Env, config: Config): Promise<Services> 
     uploads,
     adoption,
     metadata,
+    offline: state.store<AskedTask>('offline'),
     async close() {
       await uploads.close();
       await content.close();

@@ -1,5 +1,6 @@
 import type { GenericSchema } from 'valibot';
 import type { Command } from './command.js';
+import type { OfflineProtocol } from './offline-protocol.js';
 
 /** All times are milliseconds since the epoch, all sizes bytes; what is not known is null, never left out. */
 export interface AccountStatus {
@@ -246,7 +247,7 @@ export interface TransfersWaitOutput {
 }
 
 /** What a daemon of this version can be asked, by method and path. */
-export interface Protocol {
+export interface Protocol extends OfflineProtocol {
   'GET /v1/status': { input: NoInput; output: DaemonStatus; progress: never };
   'GET /v1/drives': { input: NoInput; output: readonly DriveStatus[]; progress: never };
   'GET /v1/mounts': { input: NoInput; output: readonly MountStatus[]; progress: never };

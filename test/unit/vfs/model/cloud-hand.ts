@@ -117,3 +117,10 @@ export class CloudHand {
     return entries;
   }
 }
+
+/** The directories whose listings it changes. */
+export function touched(work: ForeignWork): ReadonlySet<string> {
+  if (work.do === 'add') return new Set([work.directory]);
+  const parent = work.path.slice(0, work.path.lastIndexOf('/'));
+  return new Set(work.do === 'rename' ? [parent, work.directory] : [parent]);
+}

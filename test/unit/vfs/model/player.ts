@@ -22,6 +22,8 @@ export interface Stage {
   readonly files: FileSystem;
   /** The same, where it can be asked more. */
   readonly plain: PlainFileSystem | null;
+  /** Times are multiples of so many nanoseconds. */
+  readonly timeUnit: bigint;
   /** Lets time pass until the work has ended. */
   run<T>(work: Promise<T>): Promise<T>;
   /** Lets so many milliseconds pass. */
@@ -243,7 +245,7 @@ export class Player {
       if (node?.kind !== 'file') return false;
       await this.#look(path, node.bytes);
     } else if (step.what === 'time') {
-      const modifiedAt = BigInt(step.amount) * 1_000_000_007n;
+      const modifiedAt = BigInt(step.amount) * this.#stage.timeUnit;
       await this.#answer(() => files.setTime(path, modifiedAt));
       this.#reference.settings(path).modifiedAt = modifiedAt;
     } else if (step.what === 'mode') {

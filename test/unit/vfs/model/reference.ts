@@ -84,7 +84,7 @@ export class Reference {
   open(path: string, flags: number): OpenHandle {
     const isNew = this.find(path) === null;
     const file = this.#opened(path, flags);
-    if (!isNew && (flags & O_TRUNC) !== 0) this.#change(file, Buffer.alloc(0), 'closed');
+    if (!isNew && (flags & O_TRUNC) !== 0) this.#resize(file, 0);
     const handle = { file, flags, completes: isNew || isWriting({ flags }), number: -1 };
     this.handles.push(handle);
     return handle;
@@ -111,9 +111,7 @@ export class Reference {
 
   resize(handle: OpenHandle, size: number): void {
     if (!isWriting(handle)) throw new Refusal('EBADF');
-    const { file } = handle;
-    if (file.bytes.length !== size) this.#change(file, resized(file.bytes, size), 'open');
-    file.modifiedAt = null;
+    this.#resize(handle.file, size);
   }
 
   /** One of the descriptors of a handle is closed. */
@@ -215,6 +213,11 @@ export class Reference {
     const directory = present(this.find(path.slice(0, at)) ?? undefined);
     if (directory.kind === 'file') throw new Refusal('ENOTDIR');
     return { directory, name: path.slice(at + 1) };
+  }
+
+  #resize(file: FileNode, size: number): void {
+    if (file.bytes.length !== size) this.#change(file, resized(file.bytes, size), 'open');
+    file.modifiedAt = null;
   }
 
   #change(file: FileNode, bytes: Buffer, state: 'open' | 'closed'): void {

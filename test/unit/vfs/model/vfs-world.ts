@@ -12,7 +12,7 @@ import { callOf } from '../../../fakes/calls.js';
 import { FakeClock } from '../../../fakes/fake-clock.js';
 import { FakeLogger, SeededRandom } from '../../../fakes/fake-env.js';
 import { openWritingEngine, type WritingEngine } from '../../../fakes/writing-engine.js';
-import { type CloudContents, CloudHand, type ForeignWork } from './cloud-hand.js';
+import { type CloudContents, CloudHand, type ForeignWork, touched } from './cloud-hand.js';
 import type { DiskActivity } from './disk-activity.js';
 import type { PlainFileSystem } from './file-system.js';
 import type { Stage } from './player.js';
@@ -42,6 +42,7 @@ interface Life {
 
 /** A Vfs on everything real but the cloud, the disk that it is on and the time. */
 export class VfsWorld implements Stage {
+  readonly timeUnit = 1_000_000_007n;
   readonly #activity: DiskActivity;
   readonly #state = mkdtempSync(join(STATE, 'panfuse-model-'));
   readonly #clock: FakeClock;
@@ -100,9 +101,7 @@ export class VfsWorld implements Stage {
     await this.#clock.sleep(listingLag + SETTLING);
     if (!(await this.#hand.work(work))) return false;
     await this.#clock.sleep(listingLag);
-    const directories = work.do === 'add' ? [work.directory] : [parentOf(work.path)];
-    if (work.do === 'rename') directories.push(work.directory);
-    for (const directory of new Set(directories)) await this.#refresh(directory);
+    for (const directory of touched(work)) await this.#refresh(directory);
     await this.#clock.sleep(LISTINGS_WRITTEN);
     return true;
   }
@@ -204,8 +203,4 @@ export class VfsWorld implements Stage {
     const kept = lines.filter(({ level }) => level !== 'error' || (seen += 1) <= before);
     lines.splice(0, lines.length, ...kept);
   }
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'));
 }

@@ -21,8 +21,8 @@ export class ServerCopies {
   }
 
   /**
-   * The copy, under one of the names that the cloud may have the source under. Rejects with FsError: EIO when the cloud
-   * does not list it in time.
+   * The copy. `names` are those that the cloud may have the source under; with several it is asked. Rejects with FsError:
+   * EIO when the cloud does not list the copy in time.
    */
   async copy(
     source: FileEntry,
@@ -30,7 +30,9 @@ export class ServerCopies {
     directory: DirectoryEntry,
     call: Call,
   ): Promise<FileEntry> {
-    const likenesses = (): Promise<FileEntry[]> => this.#likenesses(source, names, directory, call);
+    const now = names.length > 1 ? await this.#driver.stat(source, call) : null;
+    const known = now === null ? names : [...names, now.name];
+    const likenesses = (): Promise<FileEntry[]> => this.#likenesses(source, known, directory, call);
     const before = new Set((await likenesses()).map(({ id }) => id));
     await this.#copies.copy([source], directory, call);
     let pause = Math.max(FIRST_PAUSE, this.#driver.facts.listingLag / LOOKS);

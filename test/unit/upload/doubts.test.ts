@@ -111,7 +111,10 @@ describe('Writes: doubts about the cloud', () => {
       loseAnswer(house, 'rename');
       await house.rename('a', 'b');
       await house.env.clock.advance(seconds * SECOND);
-      if (seconds > 0) await house.rename('b', 'c');
+      if (seconds > 0) {
+        await house.rename('b', 'c');
+        await house.restart('killed');
+      }
       const name = seconds > 0 ? 'c' : 'b';
       const copied = house.writes.copy(house.shownFile(name), house.place('copy'), callOf());
       assert.equal(await house.run(copied), true);
@@ -131,6 +134,7 @@ describe('Writes: doubts about the cloud', () => {
     assert.equal(await house.run(house.writes.copy(moved, place, callOf())), true);
     await house.idle();
     assert.deepEqual(house.cloudPaths(), ['/d/', '/d/a text of a', '/d/copy text of a']);
+    assert.deepEqual(house.shownPaths(), ['/d/', '/d/a', '/d/copy']);
     await house.writes.close();
   });
 

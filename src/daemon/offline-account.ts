@@ -242,7 +242,7 @@ export class AccountOffline {
       this.#observe(found);
       for (const id of this.#seen.missing(ids, found)) await this.#ends.vanished(id, call);
     } catch (error) {
-      if (this.#closing.signal.aborted) return false;
+      if (call.signal.aborted) return false;
       this.#env.log.debug('offline downloads were not looked at', { account: this.name, error });
       return true;
     }

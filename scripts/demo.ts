@@ -14,6 +14,7 @@ import { type CloudProcess, startCloud } from '../test/clouds/process.js';
 
 const run = promisify(execFile);
 const PROGRAM = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const README = fileURLToPath(new URL('../README.md', import.meta.url));
 const START_LIMIT = 60_000;
 
 interface Demo {
@@ -83,6 +84,8 @@ The demo cloud is mounted at ${mountPoint}. In another terminal:
   ls -l ${mountPoint}
   find ${mountPoint} | head
   md5sum '${mountPoint}/电影 Films/大话西游 (1995)/大话西游 (1995).zh.srt'${hasFilm ? film : ''}
+  cp ${README} ${mountPoint}/
+  ${PROGRAM} transfers --watch --config ${config}
   ${PROGRAM} status --config ${config}
 
 It behaves like 115: one call a second, two connections a link, 20 MB/s each. Ctrl-C unmounts and ends it.
@@ -92,15 +95,20 @@ It behaves like 115: one call a second, two connections a link, 20 MB/s each. Ct
 async function watch(cloud: CloudProcess, daemon: ChildProcess): Promise<void> {
   let shown = '';
   while (daemon.exitCode === null && daemon.signalCode === null) {
-    const figures = await cloud.figures().catch(() => null);
-    if (figures === null) return;
-    const { bytesSent, calls, links } = figures;
-    const open = Object.values(links.open).reduce((sum, count) => sum + count, 0);
-    const line = `API calls: ${calls.total}, connections open: ${open}, sent: ${formatSize(bytesSent)}`;
+    const line = await describeFigures(cloud).catch(() => null);
+    if (line === null) return;
     if (line !== shown) process.stdout.write(process.stdout.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
     shown = line;
     await delay(process.stdout.isTTY ? 500 : 2000);
   }
+}
+
+async function describeFigures(cloud: CloudProcess): Promise<string> {
+  const { bytesSent, calls, links } = await cloud.figures();
+  const { bytesReceived } = await cloud.storageFigures();
+  const open = Object.values(links.open).reduce((sum, count) => sum + count, 0);
+  const bytes = `sent: ${formatSize(bytesSent)}, received: ${formatSize(bytesReceived)}`;
+  return `API calls: ${calls.total}, connections open: ${open}, ${bytes}`;
 }
 
 function say(text: string): void {

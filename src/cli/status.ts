@@ -101,10 +101,12 @@ function describeWriting({ drives, spool }: DaemonStatus): string | null {
   if (open.length === 0) return null;
   const sum = (of: 'files' | 'bytes' | 'sent' | 'failed' | 'drafts' | 'local' | 'changes'): number =>
     open.reduce((total, transfers) => total + transfers[of], 0);
+  const [files, changes] = [sum('files'), sum('changes')];
   const bytes = formatSize(sum('bytes') - sum('sent'));
   const parts = [
-    `${countOf(sum('files'), 'file')} on the way (${bytes} to go)`,
-    countOf(sum('changes'), 'change'),
+    ...(files + changes === 0 ? ['nothing on the way'] : []),
+    ...(files === 0 ? [] : [`${countOf(files, 'file')} on the way (${bytes} to go)`]),
+    ...(changes === 0 ? [] : [countOf(changes, 'change')]),
     ...(sum('failed') === 0 ? [] : [`${sum('failed')} failed`]),
     ...(sum('drafts') === 0 ? [] : [countOf(sum('drafts'), 'draft')]),
     ...(sum('local') === 0 ? [] : [`${sum('local')} that stay here`]),

@@ -70,16 +70,19 @@ export function addTransferVerbs(parser: Argv, choose: (action: Action) => void)
 }
 
 function addListOptions(verb: Argv) {
+  // Not for the words behind it: they have options of their own.
+  const global = false;
   return driveOption(verb)
     .option('wait', {
-      type: 'boolean',
-      default: false,
+      ...{ type: 'boolean', default: false, global },
       describe: 'Wait until nothing is on its way any more',
     })
-    .option('watch', { type: 'boolean', default: false, describe: 'The same, with a bar for each file' })
+    .option('watch', {
+      ...{ type: 'boolean', default: false, global },
+      describe: 'The same, with a bar for each file',
+    })
     .option('timeout', {
-      type: 'string',
-      requiresArg: true,
+      ...{ type: 'string', requiresArg: true, global },
       describe: 'How long to wait at most, such as 10m (then the exit code is 5)',
     })
     .group(['drive', 'wait', 'watch', 'timeout'], OWN_OPTIONS)
@@ -126,7 +129,10 @@ function transferPositional(part: Argv) {
 }
 
 function driveOption<T>(part: Argv<T>) {
-  return part.option('drive', { type: 'string', requiresArg: true, describe: 'Only those of this drive' });
+  return part.option('drive', {
+    ...{ type: 'string', requiresArg: true, global: false },
+    describe: 'Only those of this drive',
+  });
 }
 
 function refuseTimeout(): Promise<void> {

@@ -23,6 +23,9 @@ const STATES: Readonly<Record<TransferState, readonly [string, Colour | null]>> 
   failed: ['failed', 'red'],
 };
 
+const STAYING =
+  'What stays here has a name of upload.junk, or is empty where the cloud takes no empty files: nothing need be done.';
+
 const CHANGES: Readonly<Record<DriveTransfers['changes'][number]['kind'], string>> = {
   makeDirectory: 'make folder',
   rename: 'rename',
@@ -90,7 +93,10 @@ function fileTable(drives: readonly DriveTransfers[], output: Output, now: numbe
       whyOf(file, now),
     ]),
   );
-  return rows.length === 0 ? null : formatTable(['id', 'state', 'sent', 'size', 'path', 'why'], rows);
+  if (rows.length === 0) return null;
+  const table = formatTable(['id', 'state', 'sent', 'size', 'path', 'why'], rows);
+  const staying = drives.some(({ files }) => files.some(({ state }) => state === 'local'));
+  return staying ? `${table}\n${STAYING}` : table;
 }
 
 function paintedState({ state }: TransferRow, output: Output): string {

@@ -234,6 +234,17 @@ describe('command line', () => {
       );
     });
 
+    it('says why some files stay here', async () => {
+      const [drive] = daemon.transfers;
+      const [file] = drive?.files ?? [];
+      assert.ok(drive !== undefined && file !== undefined);
+      daemon.transfers = [{ ...drive, files: [{ ...file, state: 'local', path: '/.DS_Store' }] }];
+      assert.match(
+        (await run('transfers')).said,
+        /stays here .*\.DS_Store\nWhat stays here has a name of upload\.junk/,
+      );
+    });
+
     it('shows no more than some changes one by one', async () => {
       const changes = Array.from({ length: 30 }, () => ({ kind: 'remove' as const, path: '/x' }));
       const none = { paused: false, files: [], drafts: [], changesWaitBecause: null, refused: [] };
@@ -413,6 +424,13 @@ describe('command line', () => {
     it('tells the options of the command before those of every command', async () => {
       const { said } = await run('login', '--help');
       assert.match(said, /\nOptions:\n {6}--qr .*\nFor every command:\n {6}--config /s);
+    });
+
+    it('of what can be done about transfers has not the options of their list', async () => {
+      assert.match((await run('transfers', '--help')).said, /--drive .*--watch .*--timeout /s);
+      const { said } = await run('transfers', 'retry', '--help');
+      assert.match(said, /--drive /);
+      assert.doesNotMatch(said, /--watch|--wait|--timeout/);
     });
   });
 

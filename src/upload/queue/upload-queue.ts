@@ -16,6 +16,8 @@ import { verdictOn } from './verdict.js';
 
 /** Without space in the cloud an upload is tried again after this. */
 const HOUR = 3_600_000;
+/** Keeps the spool from dropping a file; never leaves this file. */
+const STILL_OWED = new FsError('EBUSY', 'the file is still owed', { expected: true });
 const ENDING = new FsError('EINTR', 'the daemon ends', { expected: true });
 
 export interface UploadQueueParts {
@@ -115,12 +117,18 @@ export class UploadQueue {
   /** A step in which a file may lose its row: its bytes go with it, unless the cloud may be making a file of them. */
   async forget(file: QueuedFile | null, plan: (step: Step) => void | Promise<void>): Promise<void> {
     const { ledger, spool, files } = this.#parts;
-    const step = (): Promise<void> => ledger.step(plan);
     if (file === null) {
-      await step();
+      await ledger.step(plan);
       return;
     }
-    await (file.mayBeInCloud ? step() : spool.drop(file.id, step));
+    try {
+      await spool.drop(file.id, async () => {
+        await ledger.step(plan);
+        if (files.get(file.id) !== null) throw STILL_OWED;
+      });
+    } catch (error) {
+      if (error !== STILL_OWED) throw error;
+    }
     this.stop(file);
     file.urgent = true;
     if (files.get(file.id) !== null) this.begin(file);

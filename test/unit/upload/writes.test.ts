@@ -195,6 +195,24 @@ describe('Writes: files that change on their way', () => {
     }
   });
 
+  it('leaves nothing anywhere of a file that is removed in whatever turn of its beginning', async () => {
+    for (let turns = 0; turns < 60; turns += 1) {
+      const house = await UploadHouse.open();
+      house.slots.pause();
+      await house.write('a', 'one');
+      await house.env.clock.advance(6 * SECOND);
+      house.slots.resume();
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+      await house.remove('a');
+      await house.restart('killed');
+      await house.idle();
+      assert.deepEqual(house.cloudPaths(), [], `after ${turns} turns`);
+      assert.deepEqual(await house.journal.files('films'), [], `after ${turns} turns`);
+      assert.equal(house.disk.size, 0, `after ${turns} turns`);
+      await house.writes.close();
+    }
+  });
+
   it('leaves nothing in the cloud of a file that is removed during its upload', async () => {
     for (const seconds of [5, 7, 9, 10]) {
       const house = await UploadHouse.open({ cloud: { ...cloud, latency: 300 } });

@@ -61,11 +61,15 @@ export class OwedChanges {
     return this.asked.has(entry.id);
   }
 
-  /** Whether a file can be made at a place: its directory is there and nothing else has its name for long. */
-  isFree(place: NamedPlace): boolean {
-    if (this.directories.id(place.parentId) !== place.parentId) return this.isFree(this.placeOf(place));
+  /**
+   * Whether a file can be made at a place: its directory is there and nothing else has its name for long. A directory
+   * that goes only after uploads for which it `isNeeded` keeps none of them waiting.
+   */
+  isFree(place: NamedPlace, isNeeded: (directoryId: string) => boolean): boolean {
+    if (this.directories.id(place.parentId) !== place.parentId)
+      return this.isFree(this.placeOf(place), isNeeded);
     if (this.list.of(place.parentId)?.kind === 'makeDirectory') return false;
-    return this.list.leaving(place).next().done === true;
+    return [...this.list.leaving(place)].every((row) => this.#isHeld(row, isNeeded));
   }
 
   /** The place with the directory's id as the cloud knows it, if it does. */
@@ -224,6 +228,11 @@ export class OwedChanges {
       if (earlier !== undefined) this.#settling.delete(change.entry.id);
       if (added !== null) keep(added);
     });
+  }
+
+  #isHeld({ kind, entry }: ChangeRow, isNeeded: (directoryId: string) => boolean): boolean {
+    if (kind !== 'remove' || entry.kind === 'file') return false;
+    return isNeeded(entry.id) || [...this.list.inside(entry.id)].some((row) => this.#isHeld(row, isNeeded));
   }
 
   #drop(step: Step, row: ChangeRow): void {

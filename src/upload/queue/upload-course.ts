@@ -82,7 +82,8 @@ export class UploadCourse {
 
   #mayBegin(file: QueuedFile): boolean {
     if (file.paused || this.#parts.slots.paused) return false;
-    return file.attempt !== null || this.#parts.owed.isFree(file.row);
+    const { owed, files } = this.#parts;
+    return file.attempt !== null || owed.isFree(file.row, (directoryId) => files.needs(directoryId));
   }
 
   async #hashes(file: QueuedFile, content: SpooledContent, signal: AbortSignal): Promise<ContentHashes> {

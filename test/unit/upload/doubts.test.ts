@@ -212,6 +212,22 @@ describe('Writes: doubts about the cloud', () => {
     await house.writes.close();
   });
 
+  it('uploads a file under the name of a directory that stays until it has come', async () => {
+    const house = await houseWith([], { d: 1 });
+    const [entry] = house.tree.in(house.shown('d').id);
+    assert.ok(entry?.kind === 'file');
+    const file = await house.writes.edit(entry, '/d/f0', house.base(entry), callOf());
+    await house.fill(file, 'changed');
+    await house.rename('d', 'other');
+    const edited = house.tree.entry(file.id);
+    assert.ok(edited !== null);
+    await house.writes.move(edited, house.place('d'), null, callOf());
+    await removeDirectory(house, 'other');
+    await house.idle();
+    assert.deepEqual(house.cloudPaths(), ['/d changed']);
+    await house.writes.close();
+  });
+
   it('keeps a directory in the cloud as long as the file in it has not been replaced elsewhere', async () => {
     const house = await houseWith([], { d: 1 });
     const [entry] = house.tree.in(house.shown('d').id);

@@ -191,13 +191,13 @@ export class Mounts {
   async #takeDown(state: MountState): Promise<void> {
     if (state.kind !== 'mounted') return;
     await state.mounted.unmount();
-    state.vfs.close();
+    await state.vfs.close();
   }
 
   #ended(row: MountRow): void {
     if (this.#rows.get(row.settings.path) !== row) return;
     this.#rows.delete(row.settings.path);
-    if (row.state.kind === 'mounted') row.state.vfs.close();
+    if (row.state.kind === 'mounted') void row.state.vfs.close();
   }
 
   #statusOf({ settings, state }: MountRow): MountStatus {

@@ -124,10 +124,10 @@ export class MountedVfs implements Mounted {
     });
   }
 
-  #finish(): void {
+  async #finish(): Promise<void> {
     const { path, invalidation, operations, vfs } = this.#parts;
     invalidation.close();
     operations.abort(new FsError('EIO', `${path} was unmounted`, { expected: true }));
-    vfs.close();
+    await vfs.close();
   }
 }

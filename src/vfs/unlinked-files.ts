@@ -91,6 +91,7 @@ export class UnlinkedFiles {
       return;
     }
     timer.cancel();
+    waiting.timer = null;
     try {
       await replace(await waiting.undecided.entry());
     } finally {
@@ -122,6 +123,17 @@ export class UnlinkedFiles {
   /** The last handle is closed. */
   forget(hidden: string): void {
     if (this.#nodes.delete(hidden)) this.#forgotten.set(hidden, true);
+  }
+
+  /** Nothing follows any more: what lost its name is removed. */
+  async close(): Promise<void> {
+    const all = [...this.#waiting];
+    for (const [path, waiting] of all) {
+      if (waiting.timer === null) continue;
+      waiting.timer.cancel();
+      void this.#remove(path, waiting);
+    }
+    await Promise.all(all.map(([, { decided }]) => decided));
   }
 
   async #remove(path: string, waiting: Waiting): Promise<void> {

@@ -325,10 +325,11 @@ export class Vfs {
     return this.#files.list();
   }
 
-  /** Closes what is still open; reads that wait end with EINTR. */
-  close(): void {
+  /** Closes what is still open; reads that wait end with EINTR. Resolves when all that was unlinked is removed. */
+  async close(): Promise<void> {
     this.#expectations.close();
     this.#files.close();
+    await this.#unlinked.close();
   }
 
   #expect(handle: number, drive: VfsDrive, { entry, parent }: FileNode): void {

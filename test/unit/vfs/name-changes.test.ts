@@ -231,6 +231,14 @@ describe('Vfs that changes names', () => {
       await assert.rejects(vfs.getattr(`/else${HIDDEN}`, call), { errno: 'ESTALE' });
     });
 
+    it('file is removed at once when the mount ends', async () => {
+      const { env, vfs, calls } = await unlinked();
+      await vfs.close();
+      await vfs.close();
+      assert.deepEqual(calls, ['remove /a']);
+      assert.equal(env.clock.waiting, 0);
+    });
+
     it('directory can take the name at once', async () => {
       const { env, vfs, call, names } = subject();
       await vfs.open('/a', constants.O_RDONLY, call);

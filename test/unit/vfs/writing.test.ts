@@ -269,8 +269,7 @@ describe('Vfs that writes', () => {
     const { vfs, drive, calls, create } = subject();
     await create('/new', 'x');
     assert.equal(drive.writes.local('local-1')?.writers, 1);
-    vfs.close();
-    await settle();
+    await vfs.close();
     assert.equal(drive.writes.local('local-1')?.writers, 0);
     assert.deepEqual(calls, ['create /new'], 'what was never closed does not count as closed');
   });

@@ -26,8 +26,10 @@ const OWNER = { uid: 1000, gid: 1000, umask: 0o022 };
 const LONGEST_WAIT = 48 * 3_600_000;
 /** Looks that find nobody waiting for the clock. */
 const MOST_IDLE = 3000;
-/** So long after the listing lag a restart shows what the cloud has done, whatever others make of it. */
-const SETTLING = 11_000;
+/** So long, at most, a restart shows what the cloud has done here, whatever others make of it; and twice the listing lag. */
+const SETTLING = 21_000;
+/** By then an unlinked file that is open is recorded as removed. */
+const UNLINKED = 300;
 /** A kill loses what was listed within so many milliseconds. */
 const LISTINGS_WRITTEN = 1500;
 /** What the cloud has done is forgotten by then. */
@@ -98,7 +100,7 @@ export class VfsWorld implements Stage {
 
   async foreign(work: ForeignWork): Promise<boolean> {
     const { listingLag } = this.#cloud.settings;
-    await this.#clock.sleep(listingLag + SETTLING);
+    await this.#clock.sleep(2 * listingLag + SETTLING);
     if (!(await this.#hand.work(work))) return false;
     await this.#clock.sleep(listingLag);
     for (const directory of touched(work)) await this.#refresh(directory);
@@ -114,12 +116,13 @@ export class VfsWorld implements Stage {
   async restart(how: 'restart' | 'kill', pick: number): Promise<void> {
     const { engine, vfs } = this.#now;
     const before = this.#errors;
-    vfs.close();
     if (how === 'kill') {
+      await this.wait(UNLINKED);
       await engine.cut();
       // What is under way in the cloud ends there, and nobody hears of it.
       if (pick % 2 === 0) await this.wait(50);
     }
+    await this.run(vfs.close());
     await this.run(engine.close());
     if (how === 'kill') this.#forgive(before);
     await this.run(this.#begin());
@@ -152,7 +155,7 @@ export class VfsWorld implements Stage {
     assert.deepEqual(readdirSync(join(this.#state, 'spool', 'films')), [], 'spool files were left behind');
     assert.equal(this.#cloud.links.open, 0, 'connections were left behind');
     assert.equal(vfs.openFiles().length, 0);
-    vfs.close();
+    await this.run(vfs.close());
     await this.run(engine.close());
     assert.equal(this.#clock.waiting, 0, 'a timer was left behind');
     assert.equal(

@@ -130,7 +130,11 @@ function draftTable(drives: readonly DriveTransfers[], now: number): string | nu
 
 function changeTable(drives: readonly DriveTransfers[]): string | null {
   const rows = drives.flatMap(({ drive, changes, changesWaitBecause }) =>
-    changes.map(({ kind, path }) => [CHANGES[kind], `${drive}:${path}`, changesWaitBecause ?? '']),
+    changes.map(({ kind, path, reason }) => [
+      CHANGES[kind],
+      `${drive}:${path}`,
+      reason ?? changesWaitBecause ?? '',
+    ]),
   );
   if (rows.length === 0) return null;
   const table = formatTable(['change', 'path', 'why'], rows.slice(0, CHANGES_SHOWN));

@@ -35,7 +35,7 @@ export function transfersSummary({ paused, files, drafts, changes }: TransfersSt
     changes: changes.waiting.length,
     refused: changes.refused.length,
     paused,
-    reason: reasonOf(owed, changes.reason),
+    reason: reasonOf(owed, changes),
   };
 }
 
@@ -44,10 +44,7 @@ export function transfersProgress(drives: readonly TransfersStatus[]): Transfers
   const rows = drives.flatMap(({ drive, files }) => files.map((file) => ({ ...transferRow(file), drive })));
   const owed = rows.filter(({ state }) => isOwed(state));
   const isPaused = drives.some(({ paused }) => paused) || owed.some(({ state }) => state === 'paused');
-  const trouble = reasonOf(
-    owed,
-    drives.find(({ changes }) => changes.reason !== null)?.changes.reason ?? null,
-  );
+  const [trouble = null] = drives.map(({ changes }) => reasonOf(owed, changes)).filter((why) => why !== null);
   return {
     ...totals(owed),
     changes: drives.reduce((sum, { changes }) => sum + changes.waiting.length, 0),
@@ -79,6 +76,9 @@ function totals(rows: readonly TransferRow[]): Pick<TransfersSummary, 'files' | 
   };
 }
 
-function reasonOf(rows: readonly TransferRow[], changes: string | null): string | null {
-  return rows.find(({ reason }) => reason !== null)?.reason ?? changes;
+function reasonOf(rows: readonly TransferRow[], changes: TransfersStatus['changes']): string | null {
+  const [said = null] = [...rows, changes, ...changes.waiting]
+    .map(({ reason }) => reason)
+    .filter((reason) => reason !== null);
+  return said;
 }

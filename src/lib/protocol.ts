@@ -183,6 +183,14 @@ export interface DraftRow {
 export interface OwedChangeRow {
   readonly kind: 'makeDirectory' | 'rename' | 'move' | 'remove';
   readonly path: string;
+  /** What the cloud said to it, when it is tried again later; null while all is well. */
+  readonly reason: string | null;
+}
+
+/** A change that the cloud refused; it was put back. */
+export interface RefusedChangeRow extends OwedChangeRow {
+  readonly reason: string;
+  readonly at: number;
 }
 
 /** All that one drive owes its cloud. */
@@ -193,11 +201,11 @@ export interface DriveTransfers {
   readonly paused: boolean;
   readonly files: readonly TransferRow[];
   readonly drafts: readonly DraftRow[];
-  /** What the cloud does not know yet, and why none of it is sent; null while all is well. */
+  /** What the cloud does not know yet, and why none of it is sent at the moment; null while all is well. */
   readonly changes: readonly OwedChangeRow[];
   readonly changesWaitBecause: string | null;
   /** What the cloud refused lately: it was put back. */
-  readonly refused: readonly (OwedChangeRow & { readonly reason: string; readonly at: number })[];
+  readonly refused: readonly RefusedChangeRow[];
 }
 
 /** What can be done about transfers. */

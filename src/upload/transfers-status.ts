@@ -37,6 +37,8 @@ export interface DraftStatus {
 export interface OwedChangeStatus {
   readonly kind: ChangeRow['kind'];
   readonly path: string;
+  /** What the cloud said to it, when it is tried again later; null while all is well. */
+  readonly reason: string | null;
 }
 
 /** All that one drive owes its cloud. Plain data, for the control socket. */

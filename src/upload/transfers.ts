@@ -1,6 +1,7 @@
 import { notFound } from '../lib/errors.js';
 import type { DriveQueue, DriveQueueParts } from './drive-queue.js';
 import { QueuedFile } from './queue/queued-file.js';
+import type { SpooledFile } from './queue/spooled-file.js';
 import type { Step } from './ledger.js';
 import type { FileRow } from './journal/rows.js';
 import { samePlace } from './changes/named-place.js';
@@ -26,7 +27,9 @@ export class Transfers {
       files: [...files].filter(({ removed }) => !removed).map(statusOf),
       drafts: [...drafts.values()].map(({ id, path, size, modifiedAt }) => ({ id, path, size, modifiedAt })),
       changes: {
-        waiting: [...owed.list].map(({ kind, path }) => ({ kind, path })),
+        waiting: [...owed.list].map((row) => {
+          return { kind: row.kind, path: row.path, reason: sender.refusalOf(row)?.message ?? null };
+        }),
         reason: sender.trouble?.message ?? null,
         refused: refusals.list(),
       },
@@ -50,7 +53,11 @@ export class Transfers {
 
   /** Tries at once, whatever went wrong before. */
   async retry(id: string): Promise<void> {
-    await this.#queue.uploads.retry(this.#file(id));
+    const file = this.#file(id);
+    const row = await this.#parts.journal.file(id);
+    // What it was like when it was closed was lost with its record: whoever retries it takes it as it is.
+    if (row?.state === 'failed' && row.seal === null) file.row = await this.#accepted(id, file.spooled);
+    await this.#queue.uploads.retry(file);
   }
 
   /** A draft counts as closed with the bytes that it has: it is shown and uploaded. */
@@ -58,9 +65,7 @@ export class Transfers {
     const row = this.#queue.drafts.get(id);
     const spooled = this.#parts.spool.open(id);
     if (row === undefined || spooled === null) throw notFound(`draft ${id}`);
-    await spooled.accept({ signal: new AbortController().signal, urgency: 'lookup' });
-    const closed = await this.#parts.journal.file(id);
-    if (closed === null) throw notFound(`draft ${id}`);
+    const closed = await this.#accepted(id, spooled);
     this.#queue.drafts.delete(id);
     const file = new QueuedFile(spooled, closed);
     this.#queue.files.add(file);
@@ -76,6 +81,14 @@ export class Transfers {
       this.#queue.files.remove(step, file, 'kept');
     });
     this.#queue.drafts.delete(id);
+  }
+
+  /** It counts as closed with the bytes that it has; answers its row. */
+  async #accepted(id: string, spooled: SpooledFile): Promise<FileRow> {
+    await spooled.accept({ signal: new AbortController().signal, urgency: 'lookup' });
+    const row = await this.#parts.journal.file(id);
+    if (row === null) throw notFound(`transfer ${id}`);
+    return row;
   }
 
   /** A draft among the files, for what its earlier bytes may have become in the cloud. */

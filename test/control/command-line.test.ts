@@ -219,6 +219,7 @@ describe('command line', () => {
       assert.match(said, /^8d11c0de +failed +1\.00 KiB +films:\/a\.txt +the cloud refuses this name$/m);
       assert.match(said, /^77aa0000 +0\.0s ago +5\.00 MiB +films:\/half\.iso\nNo program closed these/m);
       assert.match(said, /^remove +films:\/old\.mkv +the cloud did not answer$/m);
+      assert.match(said, /^make folder +films:\/a:b +the name is refused$/m);
       assert.match(said, /^rename +films:\/b\.txt +0\.0s ago +there is one already\nThe cloud did not take/m);
     });
 
@@ -246,7 +247,11 @@ describe('command line', () => {
     });
 
     it('shows no more than some changes one by one', async () => {
-      const changes = Array.from({ length: 30 }, () => ({ kind: 'remove' as const, path: '/x' }));
+      const changes = Array.from({ length: 30 }, () => ({
+        kind: 'remove' as const,
+        path: '/x',
+        reason: null,
+      }));
       const none = { paused: false, files: [], drafts: [], changesWaitBecause: null, refused: [] };
       daemon.transfers = [{ drive: 'films', account: 'main', changes, ...none }];
       assert.match((await run('transfers')).said, /and 10 changes more\n$/);

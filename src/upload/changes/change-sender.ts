@@ -31,6 +31,14 @@ export interface ChangeSenderParts {
   readonly isNeeded: (directoryId: string) => boolean;
 }
 
+/** A change that the cloud refused under this name and is not asked for again for a while. */
+interface Rest {
+  /** Monotonic time. */
+  readonly until: number;
+  readonly name: string;
+  readonly error: FsError;
+}
+
 /** Sends what is owed, one call after the other, in as few as the cloud allows. */
 export class ChangeSender implements ChangeOrder {
   readonly list: ChangeOrder['list'];
@@ -38,8 +46,8 @@ export class ChangeSender implements ChangeOrder {
   readonly #env: Env;
   readonly #parts: ChangeSenderParts;
   readonly #ending = new AbortController();
-  /** By sequence: until when (monotonic) nothing is sent for it, and the place that the cloud refused. */
-  readonly #resting = new Map<number, { readonly until: number; readonly name: string }>();
+  /** By sequence. */
+  readonly #resting = new Map<number, Rest>();
   readonly #yielding = new Set<number>();
   readonly #detouring = new Set<number>();
   /** Up to this sequence changes are sent; later ones still gather. */
@@ -75,8 +83,12 @@ export class ChangeSender implements ChangeOrder {
 
   rests(row: ChangeRow): boolean {
     if (row.sequence > this.#gathered || this.#parts.owed.inFlight.has(row.entry.id)) return true;
-    const rest = this.#resting.get(row.sequence);
-    return rest !== undefined && rest.name === row.name && rest.until > this.#env.clock.monotonic();
+    return this.#restOf(row) !== null;
+  }
+
+  /** What the cloud said to a change that is not tried again for a while; null for any other. */
+  refusalOf(row: ChangeRow): FsError | null {
+    return this.#restOf(row)?.error ?? null;
   }
 
   yields(row: ChangeRow): boolean {
@@ -188,11 +200,17 @@ export class ChangeSender implements ChangeOrder {
 
   #restOne(row: ChangeRow, error: FsError): void {
     const until = this.#env.clock.monotonic() + HOUR;
-    this.#resting.set(row.sequence, { until, name: row.name });
+    this.#resting.set(row.sequence, { until, name: row.name, error });
     this.#timers.add(this.#env.clock.after(HOUR, () => this.#parts.gathering.now()));
     this.#env.log.warn('the cloud refused a change: it is tried again in an hour', {
       ...{ change: callFor(row), path: row.path, error },
     });
+  }
+
+  #restOf(row: ChangeRow): Rest | null {
+    const rest = this.#resting.get(row.sequence);
+    if (rest === undefined || rest.name !== row.name) return null;
+    return rest.until > this.#env.clock.monotonic() ? rest : null;
   }
 
   async #rest(error: FsError): Promise<void> {

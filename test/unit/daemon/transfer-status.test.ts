@@ -54,15 +54,17 @@ describe('transfer status', () => {
 
   it('tells who waits why nothing moves: trouble before a pause, and nothing when nothing is owed', () => {
     const paused = { paused: true };
+    const refused = { kind: 'makeDirectory', path: '/a', reason: 'no such name' } as const;
     const reasons = [
       [statusOf([{}], paused)],
       [statusOf([{ state: 'paused' }])],
       [statusOf([{ reason: 'no network' }], paused)],
       [statusOf([], paused)],
       [statusOf([]), statusOf([], { changes: { waiting: [], reason: 'no login', refused: [] } })],
+      [statusOf([], { changes: { waiting: [refused], reason: null, refused: [] } })],
     ].map((drives) => transfersProgress(drives).reason);
     const words = 'uploads are paused: panfuse transfers resume';
-    assert.deepEqual(reasons, [words, words, 'no network', null, 'no login']);
+    assert.deepEqual(reasons, [words, words, 'no network', null, 'no login', 'no such name']);
   });
 
   it('shows the files under way one by one, not those that wait', () => {

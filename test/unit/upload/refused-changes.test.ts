@@ -87,6 +87,8 @@ describe('Writes: changes that the cloud does not take', () => {
     await house.env.clock.advance(0.2 * HOUR);
     assert.equal(house.cloud.gate.calls('makeDirectory'), 2);
     assert.deepEqual(house.shownPaths(), ['/what?/']);
+    const [waiting] = house.writes.transfers.status().changes.waiting;
+    assert.match(waiting?.reason ?? '', /what\?/);
     await house.rename('what?', 'what');
     await house.env.clock.advance(2 * SECOND);
     assert.deepEqual(house.cloudPaths(), ['/what/']);
@@ -99,7 +101,7 @@ describe('Writes: changes that the cloud does not take', () => {
     await house.rename('a', 'b');
     await house.env.clock.advance(20 * SECOND);
     const { waiting, reason } = house.writes.transfers.status().changes;
-    assert.deepEqual(waiting, [{ kind: 'rename', path: '/b' }]);
+    assert.deepEqual(waiting, [{ kind: 'rename', path: '/b', reason: null }]);
     assert.match(reason ?? '', /connection broke/);
     await house.idle();
     assert.deepEqual(house.cloudPaths(), ['/b text of a']);

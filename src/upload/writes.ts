@@ -16,6 +16,8 @@ import { ServerCopies } from './server-copies.js';
 import { Transfers } from './transfers.js';
 import { UPLOAD_DEFAULTS, type UploadOptions } from './upload-options.js';
 
+type Taking = (step: Step, file: QueuedFile | null) => Promise<void>;
+
 /** Everything that is written to one drive: kept here, shown at once, sent later. */
 export class Writes implements DriveWrites {
   /** What is on its way, for people. */
@@ -102,8 +104,7 @@ export class Writes implements DriveWrites {
   async move(entry: Entry, place: Place, replaced: Entry | null, call: Call): Promise<void> {
     if (entry.kind === 'directory') await this.#queue.directories.learnAncestors(place.directory);
     if (replaced?.kind === 'directory') await this.#requireEmpty(replaced, place.path, call);
-    const victim = replaced === null ? null : this.#fileOf(replaced);
-    await this.#queue.uploads.forget(victim, async (step) => {
+    await this.#taking(replaced, async (step, victim) => {
       const target = this.#placed(place);
       const file = this.#fileOf(entry);
       if (file === null) this.#queue.owed.move(step, await this.#shown(entry), target);
@@ -117,8 +118,7 @@ export class Writes implements DriveWrites {
 
   async remove(entry: FileEntry, path: string, call: Call): Promise<void> {
     call.signal.throwIfAborted();
-    const file = this.#fileOf(entry);
-    await this.#queue.uploads.forget(file, async (step) => {
+    await this.#taking(entry, async (step, file) => {
       if (file === null) this.#queue.owed.remove(step, await this.#shown(entry), path);
       else this.#queue.files.remove(step, file, 'removed');
     });
@@ -215,6 +215,24 @@ export class Writes implements DriveWrites {
       if (file.isOwed) uploads.begin(file);
       else uploads.stop(file);
     });
+  }
+
+  /**
+   * A step in which what programs see as this entry goes; `plan` gets the file that is here of it. Begun again when the
+   * cloud got it, or a program began to change it, just before: another thing has to go then.
+   */
+  async #taking(entry: Entry | null, plan: Taking): Promise<void> {
+    while (!(await this.#taken(entry, plan)));
+  }
+
+  async #taken(entry: Entry | null, plan: Taking): Promise<boolean> {
+    const file = entry === null ? null : this.#fileOf(entry);
+    const outcome = { taken: false };
+    await this.#queue.uploads.forget(file, async (step) => {
+      outcome.taken = entry === null || this.#fileOf(entry) === file;
+      if (outcome.taken) await plan(step, file);
+    });
+    return outcome.taken;
   }
 
   /** What the file that takes a place has to replace. */

@@ -51,6 +51,25 @@ describe('making and removing names in a mount', function () {
     assert.ok((await library.cloud()).bin.includes('in-cloud'));
   });
 
+  it('files that are unlinked while the cloud gets them leave nothing behind, and their folder goes', async () => {
+    const script = `
+import random, time
+r = random.Random(3)
+for round in range(5):
+  d = at + '/landing%d' % round; os.mkdir(d)
+  for n in range(8): os.mknod(d + '/f%d' % n, 0o100644)
+  time.sleep(0.1 + 0.2 * r.random())
+  for n in range(8): os.unlink(d + '/f%d' % n)
+  os.rmdir(d)`;
+    await python(library.path, script);
+    await library.upload();
+    const { entries } = await library.cloud();
+    assert.deepEqual(
+      entries.filter(({ path }) => path.startsWith('/landing')),
+      [],
+    );
+  });
+
   it('rm -r of a folder with 1,000 files and mv of 300 take few calls', async () => {
     // How fast programs ask depends on the machine; the number of calls must not.
     const patient = { quiet: 1000, gather: 60_000 };
@@ -97,6 +116,20 @@ describe('making and removing names in a mount', function () {
     const count = Object.keys(operations).length;
     assert.deepEqual(await errnosOf(library.path, through('/none/x')), Array(count).fill('ENOENT'));
     assert.deepEqual(await errnosOf(library.path, through('/film.mkv/x')), Array(count).fill('ENOTDIR'));
+  });
+
+  it('rmdir and unlink refuse what they are not for', async () => {
+    const expected = {
+      [`os.rmdir(at + '/folder/.')`]: 'EINVAL',
+      [`os.rmdir(at + '/folder/..')`]: 'ENOTEMPTY',
+      [`os.rmdir(at + '/film.mkv')`]: 'ENOTDIR',
+      [`os.rmdir(at)`]: 'EBUSY',
+      [`os.unlink(at + '/folder')`]: 'EISDIR',
+      [`os.unlink(at + '/film.mkv/')`]: 'ENOTDIR',
+      [`os.open(at + '/folder', os.O_RDWR)`]: 'EISDIR',
+      [`os.open(at + '/folder', os.O_CREAT)`]: 'EISDIR',
+    };
+    assert.deepEqual(await errnosOf(library.path, Object.keys(expected)), Object.values(expected));
   });
 
   it('name of 255 bytes works and one of 256 is ENAMETOOLONG in every operation', async () => {

@@ -1,5 +1,4 @@
 import { constants } from 'node:fs';
-import { toFsError } from '../../../../src/lib/errors.js';
 import type { Time } from '../../../../src/vfs/attributes.js';
 import type { Vfs } from '../../../../src/vfs/vfs.js';
 import { callOf } from '../../../fakes/calls.js';
@@ -145,9 +144,12 @@ export class VfsFileSystem implements PlainFileSystem {
       const target = await this.open(to, O_WRONLY | O_CREAT | O_EXCL);
       try {
         await this.#copyAll(source, target);
-      } finally {
-        await this.close(target);
+        await this.flush(target);
+      } catch (error) {
+        await this.#abandon(target, to);
+        throw error;
       }
+      await this.close(target);
     } finally {
       await this.close(source);
     }
@@ -157,6 +159,17 @@ export class VfsFileSystem implements PlainFileSystem {
     for (let position = 0, copied = -1; copied !== 0; position += copied) {
       copied = await this.copyRange({ handle: source, position }, { handle: target, position }, 4096);
     }
+  }
+
+  /** A program that was told of trouble ends and leaves nothing behind. */
+  async #abandon(handle: number, path: string): Promise<void> {
+    try {
+      await this.#vfs.release(handle, callOf());
+    } catch (error) {
+      errnoOf(error);
+    }
+    this.#handles.delete(handle);
+    await this.unlink(path);
   }
 
   async #rename(from: string, to: string, flags: number): Promise<void> {
@@ -194,7 +207,7 @@ export class VfsFileSystem implements PlainFileSystem {
       return await this.stat(path);
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return null;
-      throw toFsError(error);
+      throw error;
     }
   }
 }

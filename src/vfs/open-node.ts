@@ -150,7 +150,9 @@ export class OpenNode {
 
   /** The cloud has what was written here: its bytes count now. */
   uploaded(entry: FileEntry): void {
-    if (this.#local === null || this.unlinked) return;
+    const local = this.#local;
+    if (local === null || this.unlinked) return;
+    for (let writer = 0; writer < this.#writers; writer += 1) local.release();
     this.#entry = entry;
     this.#local = null;
   }
@@ -158,7 +160,7 @@ export class OpenNode {
   /** Learns whether the cloud has meanwhile what was written here. */
   async refresh(): Promise<void> {
     const local = this.#local;
-    if (local === null || this.#writers > 0) return;
+    if (local === null || this.unlinked) return;
     if ((this.drive.writes?.local(local.id) ?? null) !== null) return;
     const shown = this.drive.tree.local;
     await shown.idle();
@@ -168,26 +170,23 @@ export class OpenNode {
 
   /** The file to write to: a local copy of what the cloud has is made when there is none. ENOSPC, EROFS. */
   async toWrite(call: Call): Promise<LocalFile> {
-    return this.#local ?? (await this.#editing.run('', call, (shared) => this.#edit('kept', shared)));
+    return await this.#toChange('kept', call);
   }
 
   /** Writes all bytes; at the end when `position` is null. EDQUOT, EFBIG, ENOSPC, EROFS. */
   async write(position: number | null, bytes: Uint8Array, call: Call): Promise<void> {
-    const local = await this.toWrite(call);
-    await this.#fetchCopy(call);
-    await this.#requireRoom((position ?? local.size) + bytes.length, call);
-    await local.write(position, bytes, call);
-    await this.#forgetTimes(local);
+    await this.#change('kept', call, async (local) => {
+      await this.#requireRoom((position ?? local.size) + bytes.length, call);
+      await local.write(position, bytes, call);
+    });
   }
 
   /** Cuts, or adds zeros. EDQUOT, EFBIG, ENOSPC, EROFS. */
   async truncate(size: number, call: Call): Promise<void> {
     await this.#requireRoom(size, call);
-    const base = size === 0 ? 'empty' : 'kept';
-    const local = this.#local ?? (await this.#editing.run('', call, (shared) => this.#edit(base, shared)));
-    await this.#fetchCopy(call);
-    if (local.size !== size) await local.truncate(size, call);
-    await this.#forgetTimes(local);
+    await this.#change(size === 0 ? 'empty' : 'kept', call, async (local) => {
+      if (local.size !== size) await local.truncate(size, call);
+    });
   }
 
   /**
@@ -208,6 +207,26 @@ export class OpenNode {
     }
     await this.#fetchCopy(call);
     return null;
+  }
+
+  /** Changes the bytes: again when the cloud got the file just before, and what was changed is nobody's any more. */
+  async #change(
+    base: 'kept' | 'empty',
+    call: Call,
+    work: (local: LocalFile) => Promise<void>,
+  ): Promise<void> {
+    for (let changed: LocalFile | null = null; changed === null || changed !== this.#local;) {
+      changed = await this.#toChange(base, call);
+      await this.#fetchCopy(call);
+      await work(changed);
+      await this.#forgetTimes(changed);
+      await this.refresh();
+    }
+  }
+
+  async #toChange(base: 'kept' | 'empty', call: Call): Promise<LocalFile> {
+    await this.refresh();
+    return this.#local ?? (await this.#editing.run('', call, (shared) => this.#edit(base, shared)));
   }
 
   #mayCopy({ drive, local, unlinked }: OpenNode): boolean {

@@ -240,6 +240,42 @@ describe('Vfs that writes', () => {
     assert.equal(Buffer.from(await vfs.getxattr('/new', 'user.panfuse.id', call)).toString(), id);
   });
 
+  it('file that the cloud got while it was being opened is changed through a new copy', async () => {
+    const { vfs, call, drive, calls, text, write, create } = subject();
+    await vfs.release(await create('/new', 'hello'), call);
+    const { handle } = await vfs.open('/new', O_RDWR, call);
+    const landed = drive.writes.local('local-1');
+    assert.ok(landed !== null);
+    // The upload looked whether somebody has it open before this handle was there.
+    landed.writers = 0;
+    await drive.writes.upload('local-1');
+    landed.writers = 1;
+    await write(handle, 0, 'J');
+    assert.equal(await text(handle), 'Jello');
+    assert.deepEqual(calls, ['create /new', 'flush local-1', 'edit /new']);
+    assert.equal(landed.writers, 0);
+    await vfs.release(handle, call);
+    assert.equal(calls.at(-1), 'flush local-2');
+  });
+
+  it('write that the end of an upload overtakes is made again', async () => {
+    const { vfs, call, drive, text, write, create } = subject();
+    await vfs.release(await create('/new', 'hello'), call);
+    const { handle } = await vfs.open('/new', O_RDWR, call);
+    const landed = drive.writes.local('local-1');
+    assert.ok(landed !== null);
+    const late = landed.write.bind(landed);
+    landed.write = async (position, bytes) => {
+      landed.writers = 0;
+      await drive.writes.upload('local-1');
+      landed.writers = 1;
+      await late(position, bytes);
+    };
+    await write(handle, 0, 'J');
+    assert.equal(await text(handle), 'Jello');
+    assert.equal((await vfs.getattr('/new', call)).size, 5);
+  });
+
   it('file that the cloud has is changed again through a new copy', async () => {
     const { vfs, call, drive, calls, text, write, create } = subject();
     const writer = await create('/new', 'hello');

@@ -1,3 +1,4 @@
+import { offlineNames } from './offline-completion.js';
 import type { Session } from './session.js';
 import { TRANSFER_WORDS } from './transfer-verbs.js';
 import { shortId } from './transfers.js';
@@ -26,6 +27,7 @@ export async function completeNames(
   const current = rest.at(-1);
   if (verb === undefined || current === undefined || current.startsWith('-')) return null;
   if (verb === 'transfers') return await completeTransfers(session, rest);
+  if (verb === 'offline') return await completeOffline(session, rest);
   const names = NAMES[verb];
   if (names === undefined) return null;
   if (rest.slice(0, -1).some((word) => !word.startsWith('-'))) return [];
@@ -53,6 +55,21 @@ async function completeTransfers(
     return rows.map(({ id }) => shortId(id)).filter((id) => id.startsWith(current));
   } catch {
     // A shell that completes shows whatever is printed as a proposal: without ids there is none.
+    return [];
+  }
+}
+
+async function completeOffline(
+  session: Session,
+  words: readonly string[],
+): Promise<readonly string[] | null> {
+  const current = words.at(-1) ?? '';
+  try {
+    const names = await offlineNames(session, words);
+    const found = names?.filter((name) => name.startsWith(current)) ?? null;
+    return found !== null && isZsh(session) ? found.map((name) => name.replaceAll(':', '\\:')) : found;
+  } catch {
+    // A shell that completes shows whatever is printed as a proposal: without names there is none.
     return [];
   }
 }

@@ -1,4 +1,5 @@
 import yargs, { type Argv } from 'yargs';
+import { STANDARD_INPUT } from './terminal.js';
 import type { Action, CommonOptions } from './session.js';
 import { addVerbs } from './verbs.js';
 
@@ -24,12 +25,14 @@ export async function parseArguments(
   argv: readonly string[],
   parserOptions: ParserOptions,
 ): Promise<Request> {
+  // yargs loses the word `-` where several words may stand.
+  const words = argv.map((word) => (word === '-' ? STANDARD_INPUT : word));
   const chosen: Action[] = [];
   const parser = createParser(parserOptions, (action) => chosen.push(action));
   let text = '';
   let given: Readonly<Record<string, unknown>> = {};
   try {
-    given = await parser.parseAsync([...argv], {}, (_error, _given, output) => {
+    given = await parser.parseAsync(words, {}, (_error, _given, output) => {
       text = output;
     });
   } catch (error) {

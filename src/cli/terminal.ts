@@ -1,9 +1,14 @@
 import { createInterface } from 'node:readline/promises';
+import { text } from 'node:stream/consumers';
 import { type Host, systemHost } from '../config/paths.js';
+import { abortable } from '../lib/abortable.js';
 import type { Clock, Random } from '../lib/env.js';
 import { systemClock, systemRandom } from '../lib/system-clock.js';
 
 const PLAIN_COLUMNS = 80;
+
+/** What `-` means among the words of a command. */
+export const STANDARD_INPUT = '/dev/stdin';
 
 /** Everything that a command has around it. */
 export interface Terminal {
@@ -18,6 +23,8 @@ export interface Terminal {
   readonly live: NodeJS.WritableStream | null;
   /** One line from the person; null at the end of the input. Rejects with the signal's reason on abort. */
   readLine(prompt: string, signal: AbortSignal): Promise<string | null>;
+  /** Everything on standard input. Rejects with the signal's reason on abort. */
+  readAll(signal: AbortSignal): Promise<string>;
   /** Calls the listener when the person presses Ctrl-C, once; what is returned forgets it. */
   onInterrupt(listener: () => void): () => void;
 }
@@ -43,6 +50,7 @@ export function systemTerminal(): Terminal {
     errors: textStream(stderr),
     live: stderr.isTTY ? stderr : null,
     readLine,
+    readAll: (signal) => abortable(signal, text(process.stdin)),
     onInterrupt,
   };
 }

@@ -2,6 +2,7 @@ import type { Argv } from 'yargs';
 import { checkConfig, printConfig, printConfigPath, printOptions } from './config.js';
 import { logIn } from './login.js';
 import { mountDrive, refreshPath, showMounts, unmountPath } from './mounts.js';
+import { addOfflineVerbs } from './offline-verbs.js';
 import { OWN_OPTIONS } from './option-groups.js';
 import { runInForeground } from './run.js';
 import type { Action } from './session.js';
@@ -12,7 +13,9 @@ import { addTransferVerbs } from './transfer-verbs.js';
 const REDIRECT_URI = 'http://localhost/';
 
 const VERBS: ReadonlySet<string> = new Set(
-  'run status mount unmount umount mounts drives refresh transfers login config completion'.split(' '),
+  'run status mount unmount umount mounts drives refresh transfers offline login config completion'.split(
+    ' ',
+  ),
 );
 
 /** Whether a word is a verb, which then has help of its own. */
@@ -22,10 +25,15 @@ export function isVerb(word: string): boolean {
 
 /** Adds every verb to the parser. The one that was called hands its action to `choose`. */
 export function addVerbs(parser: Argv, choose: (action: Action) => void): Argv {
-  return [addDaemonVerbs, addMountVerbs, addLookVerbs, addTransferVerbs, addLogin, addConfigVerbs].reduce(
-    (before, add) => add(before, choose),
-    parser,
-  );
+  return [
+    addDaemonVerbs,
+    addMountVerbs,
+    addLookVerbs,
+    addTransferVerbs,
+    addOfflineVerbs,
+    addLogin,
+    addConfigVerbs,
+  ].reduce((before, add) => add(before, choose), parser);
 }
 
 function addDaemonVerbs(parser: Argv, choose: (action: Action) => void): Argv {

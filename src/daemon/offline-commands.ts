@@ -4,6 +4,7 @@ import {
   boolean,
   type GenericSchema,
   integer,
+  literal,
   maxLength,
   minLength,
   minValue,
@@ -59,7 +60,9 @@ const place = pipe(number(), integer('must be a whole number'), minValue(0, 'mus
 const torrentInput: GenericSchema<unknown, OfflineTorrentInput> = strictObject({
   to,
   torrent: torrentSource,
-  files: optional(pipe(array(place), minLength(1, 'must not be empty'))),
+  files: optional(
+    union([literal('all'), pipe(array(place), minLength(1, 'must not be empty'))], 'must be places, or all'),
+  ),
   add: boolean(),
 });
 

@@ -21,9 +21,10 @@ export async function putTorrent(
 /** The places of the wanted files; what the cloud proposes, or else all, when nobody says. Throws FsError EINVAL. */
 export function chosenFiles(
   torrent: OfflineTorrent,
-  wanted: readonly number[] | undefined,
+  wanted: readonly number[] | 'all' | undefined,
 ): readonly number[] {
   const places = [...torrent.files.keys()];
+  if (wanted === 'all') return places;
   if (wanted === undefined) {
     const proposed = places.filter((place) => torrent.files[place]?.preselected === true);
     return proposed.length > 0 ? proposed : places;

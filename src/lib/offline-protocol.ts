@@ -75,7 +75,7 @@ export interface OfflineTorrentInput {
   readonly to: string;
   readonly torrent: OfflineTorrentSource;
   /** Places in the torrent's list, from 0; what the cloud proposes by default. */
-  readonly files?: readonly number[] | undefined;
+  readonly files?: readonly number[] | 'all' | undefined;
   /** False: only tells what the torrent holds. */
   readonly add: boolean;
 }

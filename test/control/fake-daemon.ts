@@ -4,6 +4,7 @@ import { array, boolean, number, object, optional, strictObject, string } from '
 import { type ControlServer, startControlServer } from '../../src/control/server.js';
 import type { Command, CommandContext } from '../../src/lib/command.js';
 import type { Env } from '../../src/lib/env.js';
+import type { OfflineAdded } from '../../src/lib/offline-protocol.js';
 import type { FsError } from '../../src/lib/errors.js';
 import type {
   AccountStatus,
@@ -14,6 +15,8 @@ import type {
   MountStatus,
   TransferVerb,
 } from '../../src/lib/protocol.js';
+
+import { fakeOfflineCommands } from './fake-offline.js';
 
 const STARTED = Date.UTC(2026, 0, 1);
 
@@ -117,6 +120,8 @@ export class FakeDaemon {
   transfers: readonly DriveTransfers[] = [TRANSFERS];
   /** What waiting for transfers ends with. */
   left = { failed: 0, drafts: 1 };
+  /** What becomes of links that it is asked to download. */
+  linkOutcome: OfflineAdded['outcome'] = 'added';
   /** Rejects the next commands with this. */
   failure: FsError | null = null;
   /** A refresh of such a path goes on until it is aborted; `aborted` then holds why. */
@@ -129,7 +134,11 @@ export class FakeDaemon {
   commands(): readonly Command[] {
     const verbs = ['pause', 'resume', 'cancel', 'retry', 'keep', 'drop'] as const;
     const transfers = [this.#transfers(), this.#wait(), ...verbs.map((verb) => this.#act(verb))];
-    return [...this.#lists(), ...this.#mounting(), this.#refresh(), this.#reload(), ...transfers];
+    const offline = fakeOfflineCommands(
+      (route, input, output) => this.#answer(route, input, output),
+      () => this.linkOutcome,
+    );
+    return [...this.#lists(), ...this.#mounting(), this.#refresh(), this.#reload(), ...transfers, ...offline];
   }
 
   #lists(): readonly Command[] {

@@ -51,6 +51,10 @@ export class FakeTerminal implements Terminal {
     return Promise.resolve(this.#lines.shift() ?? null);
   }
 
+  readAll(): Promise<string> {
+    return Promise.resolve(this.#lines.splice(0).join('\n'));
+  }
+
   onInterrupt(listener: () => void): () => void {
     this.#interrupt = listener;
     return () => {

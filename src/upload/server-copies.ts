@@ -3,7 +3,8 @@ import type { DirectoryEntry, FileEntry } from '../driver/entry.js';
 import type { ServerCopy } from '../driver/writer.js';
 import type { Call } from '../lib/call.js';
 import type { Clock } from '../lib/env.js';
-import { FsError } from '../lib/errors.js';
+import { FsError, toFsError } from '../lib/errors.js';
+import { verdictOn } from './queue/verdict.js';
 
 const LOOKS = 4;
 const FIRST_PAUSE = 500;
@@ -21,8 +22,9 @@ export class ServerCopies {
   }
 
   /**
-   * The copy. `names` are those that the cloud may have the source under; with several it is asked. Rejects with FsError:
-   * EIO when the cloud does not list the copy in time.
+   * The copy, also when the cloud's answer is lost or it does not list for a moment. `names` are those that the cloud may
+   * have the source under; with several it is asked. Rejects with FsError: EIO when the cloud does not list the copy in
+   * time.
    */
   async copy(
     source: FileEntry,
@@ -34,17 +36,18 @@ export class ServerCopies {
     const known = now === null ? names : [...names, now.name];
     const likenesses = (): Promise<FileEntry[]> => this.#likenesses(source, known, directory, call);
     const before = new Set((await likenesses()).map(({ id }) => id));
-    await this.#copies.copy([source], directory, call);
+    let { trouble } = await attempted(this.#copies.copy([source], directory, call), undefined, call);
     let pause = Math.max(FIRST_PAUSE, this.#driver.facts.listingLag / LOOKS);
     for (let look = 0; look < LOOKS; look += 1) {
-      const made = (await likenesses()).find(({ id }) => !before.has(id));
+      const seen = await attempted(likenesses(), [], call);
+      trouble = seen.trouble ?? trouble;
+      const made = seen.answer.find(({ id }) => !before.has(id));
       if (made !== undefined) return made;
       await this.#clock.sleep(pause, call.signal);
       pause *= 2;
     }
-    throw new FsError('EIO', `${source.name}: the cloud does not list the copy that it made`, {
-      reason: 'reply',
-    });
+    const message = `${source.name}: the cloud does not list the copy that it made`;
+    throw trouble ?? new FsError('EIO', message, { reason: 'reply' });
   }
 
   async #likenesses(
@@ -60,6 +63,22 @@ export class ServerCopies {
       }
     }
     return found;
+  }
+}
+
+/** The answer, or `otherwise` with the trouble when that may pass by itself; rejects with all else. */
+async function attempted<T>(
+  asked: Promise<T>,
+  otherwise: T,
+  { signal }: Call,
+): Promise<{ readonly answer: T; readonly trouble: FsError | null }> {
+  try {
+    return { answer: await asked, trouble: null };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const trouble = toFsError(thrown);
+    if (verdictOn(trouble) !== 'again') throw trouble;
+    return { answer: otherwise, trouble };
   }
 }
 

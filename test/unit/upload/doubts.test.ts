@@ -138,6 +138,26 @@ describe('Writes: doubts about the cloud', () => {
     await house.writes.close();
   });
 
+  it('finds a copy although its answer is lost and the cloud does not list for a while', async () => {
+    const house = await houseWith(['a']);
+    loseAnswer(house, 'copy');
+    house.cloud.gate.outages.begin({ call: 'list', kind: 'failing', skip: 1, times: 2 });
+    const copied = house.writes.copy(house.shownFile('a'), house.place('b'), callOf());
+    assert.equal(await house.run(copied), true);
+    await house.idle();
+    assert.deepEqual(house.cloudPaths(), ['/a text of a', '/b text of a']);
+    await house.writes.close();
+  });
+
+  it('tells that no copy was made when the cloud never heard of it', async () => {
+    const house = await houseWith(['a']);
+    house.cloud.gate.outages.begin({ call: 'copy', kind: 'cut' });
+    const copied = house.writes.copy(house.shownFile('a'), house.place('b'), callOf());
+    await assert.rejects(house.run(copied), { errno: 'EIO', reason: 'network' });
+    assert.deepEqual(house.cloudPaths(), ['/a text of a']);
+    await house.writes.close();
+  });
+
   it('shows a copy that got another name and its own back, also after a kill', async () => {
     const house = await houseWith(['a'], { d: 0 });
     const place = { ...house.place('c', shownDirectory(house, 'd')), path: '/d/c' };

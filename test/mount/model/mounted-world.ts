@@ -55,9 +55,13 @@ export class MountedWorld {
         if (isDone) await told(files, work);
         return isDone;
       },
-      outage: async (outage: MemoryOutage) => void (await this.#ask({ do: 'outage', outage })),
+      outage: async (outage: MemoryOutage) => {
+        await this.#ask({ do: 'outage', outage });
+      },
       restart: () => Promise.reject(new Error('a mount that all runs share stays')),
-      idle: async () => void (await this.#ask({ do: 'idle' })),
+      idle: async () => {
+        await this.#ask({ do: 'idle' });
+      },
       contents: async () => {
         const contents = (await this.#ask({ do: 'contents', path: folder })) as CloudContents;
         return contents.map(([path, bytes]) => [path.slice(folder.length), bytes] as const);

@@ -157,13 +157,14 @@ export class Player {
   }
 
   async #openBoth(path: string, flags: number): Promise<OpenHandle | null> {
-    let handle: OpenHandle | null = null;
+    const { handles } = this.#reference;
+    const open = handles.length;
     const number = await this.#both(
-      () => void (handle = this.#reference.open(path, flags)),
+      () => this.#reference.open(path, flags),
       () => this.#stage.files.open(path, flags),
     );
-    if (handle === null || number === null) return null;
-    const opened: OpenHandle = handle;
+    const opened = handles[open];
+    if (opened === undefined || number === null) return null;
     opened.number = number;
     return opened;
   }

@@ -79,12 +79,12 @@ export class VfsWorld implements Stage {
   }
 
   async run<T>(work: Promise<T>): Promise<T> {
-    let isOver = false;
-    const over = (): void => void (isOver = true);
+    const left = new Set([work]);
+    const over = (): boolean => left.delete(work);
     void work.then(over, over);
     const until = this.#clock.monotonic() + LONGEST_WAIT;
     await this.#activity.rest();
-    for (let idle = 0; !isOver;) {
+    for (let idle = 0; left.size > 0;) {
       idle = (await this.#clock.next()) ? 0 : idle + 1;
       // A database that is being opened is not seen.
       if (idle > 0) await new Promise((resolve) => setTimeout(resolve, 1));

@@ -147,7 +147,7 @@ export class Vfs {
   async flush(handle: number, call: Call): Promise<void> {
     const file = this.#files.get(handle);
     file.flush();
-    if (file.mode.completes) await file.node.flush(call);
+    if (file.mode.completes) await this.#own.during([file.path], () => file.node.flush(call));
   }
 
   /** fsync(2). */
@@ -158,7 +158,8 @@ export class Vfs {
   /** The last descriptor of the handle was closed. EBADF for an unknown handle. */
   async release(handle: number, call: Call): Promise<void> {
     this.#expectations.released(handle);
-    await this.#files.release(handle, call);
+    const { path } = this.#files.get(handle);
+    await this.#own.during([path], () => this.#files.release(handle, call));
   }
 
   /**

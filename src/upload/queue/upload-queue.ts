@@ -11,6 +11,7 @@ import type { Course, QueuedFile } from './queued-file.js';
 import type { UploadSpool } from './spooled-file.js';
 import type { UploadCourse } from './upload-course.js';
 import type { UploadFiles } from './upload-files.js';
+import { isRefusal } from './upload-run.js';
 import type { UploadSlots } from './upload-slots.js';
 import { verdictOn } from './verdict.js';
 
@@ -210,7 +211,8 @@ export class UploadQueue {
     file.failures += 1;
     file.trouble = error;
     if (await this.#isDamaged(file)) return true;
-    const verdict = verdictOn(error);
+    // What was removed meanwhile needs neither a person nor room any more, only its end.
+    const verdict = file.removed && isRefusal(error) ? 'again' : verdictOn(error);
     if (verdict === 'never') {
       if (isElsewhere(file, error)) return false;
       if (await this.#stays(file)) return true;

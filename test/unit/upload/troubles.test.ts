@@ -70,6 +70,31 @@ describe('Writes: troubles of uploads', () => {
     await house.writes.close();
   });
 
+  it('goes on soon after the disk of this machine had no room', async () => {
+    const house = await UploadHouse.open();
+    await house.write('a', 'text');
+    house.journal.full = true;
+    await house.env.clock.advance(20 * SECOND);
+    assert.deepEqual(house.cloudPaths(), []);
+    house.journal.full = false;
+    await house.env.clock.advance(20 * SECOND);
+    assert.deepEqual(house.cloudPaths(), ['/a text']);
+    await house.writes.close();
+  });
+
+  it('waits for nothing with a file that was removed while the cloud found no room for it', async () => {
+    const house = await UploadHouse.open({ cloud: { total: 10 } });
+    await house.write('a', 'more than ten bytes');
+    house.cloud.gate.hold();
+    await house.env.clock.advance(6 * SECOND);
+    await house.remove('a');
+    house.cloud.gate.release();
+    await house.env.clock.advance(30 * SECOND);
+    assert.equal(house.disk.size, 0);
+    await house.run(house.writes.idle(new AbortController().signal), MINUTE);
+    await house.writes.close();
+  });
+
   it('waits for a person to log in, and goes on soon after', async () => {
     const house = await UploadHouse.open();
     house.cloud.gate.loseLogin('the login has expired');

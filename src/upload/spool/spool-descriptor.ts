@@ -68,6 +68,11 @@ export class SpoolDescriptor {
     this.#rest();
   }
 
+  /** Closes it unless somebody uses or holds it. */
+  async closeIdle(): Promise<void> {
+    if (this.#users === 0 && this.#holders === 0) await this.close();
+  }
+
   /** Closes it, whoever holds it. */
   async close(): Promise<void> {
     this.#timer?.cancel();

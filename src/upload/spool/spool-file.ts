@@ -226,6 +226,11 @@ export class SpoolFile implements LocalFile {
     });
   }
 
+  /** Gives the room of a removed file back, unless somebody has it open for writing or is at it. */
+  async letGo(): Promise<void> {
+    await this.#parts.descriptor.closeIdle();
+  }
+
   /** Resolves when nothing is under way and nothing is open. */
   async shut(): Promise<void> {
     await this.#releasing;

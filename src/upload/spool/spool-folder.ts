@@ -43,6 +43,15 @@ export class SpoolFolder {
     });
   }
 
+  /** Makes the folder again when somebody has removed it. */
+  async restore(): Promise<void> {
+    await this.#guard(this.path, async () => {
+      if ((await stat(this.path).catch(absent)) !== null) return;
+      await makeDirectories(this.path, 0o700);
+      await new DirectorySync(dirname(this.path)).run();
+    });
+  }
+
   /** The path of what belongs to an id; the file need not be there. */
   pathOf(id: string, kind: SpoolFileKind = 'bytes'): string {
     return join(this.path, spoolName({ id, kind, readable: this.#readable.get(id) ?? '_' }));

@@ -31,6 +31,8 @@ const NOTHING: Claim = { total: 0, pending: 0 };
 export class SpoolSpace {
   readonly #directory: string;
   readonly #options: SpoolSpaceOptions;
+  /** Whoever may give room back that the disk lacks. */
+  readonly #shortageListeners = new Set<() => Promise<void>>();
   #used = 0;
   #pending = 0;
   #unchecked = CHECK_BYTES;
@@ -62,6 +64,12 @@ export class SpoolSpace {
     return new SpaceClaim(this);
   }
 
+  /** Calls it when the disk lacks room, before anybody is refused; the answer ends that. */
+  onShortage(listener: () => Promise<void>): () => void {
+    this.#shortageListeners.add(listener);
+    return () => this.#shortageListeners.delete(listener);
+  }
+
   /** Counts a change of somebody's claim, whatever the limits say. */
   count(change: Claim): void {
     this.#used += change.total;
@@ -79,7 +87,11 @@ export class SpoolSpace {
     }
     this.#unchecked += growth.total;
     if (this.#unchecked < CHECK_BYTES && !this.#tight) return;
-    const left = (await this.#free()) - this.#pending - (growth.total - growth.pending);
+    let left = await this.#left(growth);
+    if (left < 0) {
+      for (const listener of this.#shortageListeners) await listener();
+      left = await this.#left(growth);
+    }
     this.#tight = left < TIGHT_BYTES;
     if (left < 0) {
       throw new FsError(
@@ -88,6 +100,10 @@ export class SpoolSpace {
       );
     }
     this.#unchecked = 0;
+  }
+
+  async #left({ total, pending }: Claim): Promise<number> {
+    return (await this.#free()) - this.#pending - (total - pending);
   }
 
   async #free(): Promise<number> {

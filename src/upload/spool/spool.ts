@@ -51,6 +51,7 @@ export class Spool {
   /** Removed, and perhaps still read. */
   #removed: readonly SpoolFile[] = [];
   #hooks = UNHEARD;
+  #forgetShortages: () => void = () => undefined;
 
   private constructor(env: Env, parts: SpoolParts, options: SpoolOptions) {
     this.#env = env;
@@ -67,6 +68,7 @@ export class Spool {
     const spool = new Spool(env, parts, options);
     const folder = spool.#folder;
     const { journal } = parts;
+    spool.#forgetShortages = parts.space.onShortage(() => spool.#letRemovedGo());
     for (const one of await new Reconciliation(env, { journal, folder, drive: options.drive }).run()) {
       spool.#adopt(one);
     }
@@ -90,6 +92,7 @@ export class Spool {
   async create(file: NewFile, base: BaseContent | null = null): Promise<SpoolFile> {
     const row = firstRow(file, this.#options.drive, this.#env.clock.now());
     if (!isSpoolId(row.id)) throw new FsError('EINVAL', `${row.id}: not the id of a local file`);
+    await this.#folder.restore();
     await this.#parts.space.check({ total: 0, pending: 0 });
     const handle = await this.#begin(row);
     const phase = row.base === null ? 'writing' : 'draft';
@@ -143,7 +146,13 @@ export class Spool {
 
   /** Resolves when nothing is under way and no file is open. */
   async close(): Promise<void> {
+    this.#forgetShortages();
     await Promise.all([...this.#files.values(), ...this.#removed].map((file) => file.shut()));
+  }
+
+  /** The disk lacks room, which files hold that have no name any more: nobody may count on those for ever. */
+  async #letRemovedGo(): Promise<void> {
+    await Promise.all(this.#removed.map((file) => file.letGo()));
   }
 
   async #begin(row: FileRow): Promise<FileHandle> {

@@ -121,6 +121,18 @@ describe('spool on a full disk', () => {
     assert.equal((await house.names()).length, 4);
   });
 
+  it('has the room of a removed file again at once', async () => {
+    await open({});
+    const first = await house.create();
+    await write(first, 0, 'a'.repeat(40 * MIB));
+    await first.flush(callOf());
+    await house.spool.drop(first.id);
+    const second = await house.create();
+    await write(second, 0, 'b'.repeat(40 * MIB));
+    await second.flush(callOf());
+    assert.equal((await house.spool.contentOf(second.id)).size, 40 * MIB);
+  });
+
   it('says that the disk is read-only', async () => {
     house = await SpoolHouse.open();
     execFileSync('mount', ['--bind', disk, house.path]);

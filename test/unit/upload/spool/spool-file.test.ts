@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { callOf } from '../../../fakes/calls.js';
 import { settle } from '../../../fakes/fake-clock.js';
 import { MIB, SpoolHouse, textOf, write } from './spool-house.js';
@@ -227,6 +227,14 @@ describe('spool file', () => {
     assert.equal(await textOf(file), 'abc');
     await house.restart();
     assert.equal((await house.row(file.id)).state, 'closed');
+  });
+
+  it('is made in a new folder when somebody has removed that of the spool', async () => {
+    await house.closed('abc');
+    await rm(house.path, { recursive: true });
+    const file = await house.closed('def');
+    assert.equal((await house.spool.contentOf(file.id)).size, 3);
+    assert.equal((await house.names()).length, 2);
   });
 
   it('passes its crash points in order', async () => {

@@ -105,6 +105,19 @@ describe('Transfers', () => {
     await house.writes.close();
   });
 
+  it('takes a file whose record was lost as it is when it is retried', async () => {
+    const house = await UploadHouse.open();
+    const { id } = await house.write('a', 'text');
+    await house.journal.patchFile(id, { state: 'failed', reason: 'its record was lost', seal: null });
+    await house.restart();
+    await house.idle();
+    assert.deepEqual(house.cloudPaths(), []);
+    await house.writes.transfers.retry(id);
+    await house.idle();
+    assert.deepEqual(house.cloudPaths(), ['/a text']);
+    await house.writes.close();
+  });
+
   it('knows no file by an id that it never had', async () => {
     const house = await UploadHouse.open();
     const { transfers } = house.writes;

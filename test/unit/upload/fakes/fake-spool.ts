@@ -83,8 +83,8 @@ export class FakeSpool implements ListeningSpool {
     const file = this.open(id);
     const row = await this.#shared.journal.file(id);
     if (file?.phase !== 'closed' || row === null) throw new FsError('ENOENT', `${id}: no closed file`);
-    if (file.damaged) {
-      const reason = 'its spool file was cut';
+    if (file.damaged || row.seal === null) {
+      const reason = file.damaged ? 'its spool file was cut' : 'it was not closed';
       await this.#shared.journal.patchFile(id, { state: 'failed', reason, nextTry: null });
       throw new FsError('EIO', reason);
     }

@@ -21,11 +21,20 @@ export type CloudContents = readonly (readonly [string, string | null])[];
 export class CloudHand {
   readonly #cloud: MemoryCloud;
   readonly #tree: () => Tree;
+  readonly #isFresh: (entry: Entry) => Promise<boolean>;
 
-  /** The tree is of whoever shows the cloud to programs. */
-  constructor(cloud: MemoryCloud, tree: () => Tree) {
+  /**
+   * The tree is of whoever shows the cloud to programs; `isFresh` tells whether an entry was made or changed by them so
+   * short a while ago that a restart shows that again, whatever others have done since.
+   */
+  constructor(
+    cloud: MemoryCloud,
+    tree: () => Tree,
+    isFresh: (entry: Entry) => Promise<boolean> = () => Promise.resolve(false),
+  ) {
     this.#cloud = cloud;
     this.#tree = tree;
+    this.#isFresh = isFresh;
   }
 
   /** Does the work; false when what programs see there is not what the cloud has, so that two would quarrel over it. */
@@ -78,7 +87,7 @@ export class CloudHand {
     if (isLocalId(entry.id)) return null;
     const known = this.#cloud.entry(entry.id);
     if (known?.parentId !== entry.parentId || known.name !== entry.name) return null;
-    return known;
+    return (await this.#isFresh(known)) ? null : known;
   }
 
   #at(path: string): Entry | null {

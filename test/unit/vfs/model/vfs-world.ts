@@ -26,7 +26,7 @@ const OWNER = { uid: 1000, gid: 1000, umask: 0o022 };
 const LONGEST_WAIT = 48 * 3_600_000;
 /** Looks that find nobody waiting for the clock. */
 const MOST_IDLE = 3000;
-/** So long, at most, a restart shows what the cloud has done here, whatever others make of it; and twice the listing lag. */
+/** Mostly, what the cloud has done is settled after so long. */
 const SETTLING = 21_000;
 /** By then an unlinked file that is open is recorded as removed. */
 const UNLINKED = 300;
@@ -61,7 +61,12 @@ export class VfsWorld implements Stage {
     this.#env = { clock: this.#clock, random, log: new FakeLogger(), checkpoint: () => Promise.resolve() };
     this.#cloud = new MemoryCloud(this.#env, { latency: 40, partSize: 4096, listingLag });
     this.#transport = new MemoryTransport(this.#cloud);
-    this.#hand = new CloudHand(this.#cloud, () => this.#now.engine.tree);
+    this.#hand = new CloudHand(
+      this.#cloud,
+      () => this.#now.engine.tree,
+      async ({ id }) =>
+        (await this.#now.engine.journal.changes('films')).some(({ entry }) => entry.id === id),
+    );
   }
 
   static async open(activity: DiskActivity, scene: Scene): Promise<VfsWorld> {

@@ -5,6 +5,8 @@ import { House } from './daemon/house.js';
 import { run } from './programs.js';
 
 const MIB = 2 ** 20;
+/** Milliseconds after which changes are sent although more come: a machine that is slower sends them in more than one call. */
+const GATHER = 5000;
 
 describe('calls that writing costs', function () {
   this.timeout(120_000);
@@ -25,6 +27,14 @@ describe('calls that writing costs', function () {
 
   const total = async (): Promise<number> => (await house.cloud.figures()).calls.total;
 
+  /** How often changes have to be sent while a program makes them. */
+  const sendings = async (program: string, ...parameters: readonly string[]): Promise<number> => {
+    const began = performance.now();
+    const { code, stderr } = await run(program, ...parameters);
+    assert.deepEqual([code, stderr], [0, '']);
+    return 1 + Math.floor((performance.now() - began) / GATHER);
+  };
+
   it('file that the cloud knows already is there without a byte sent', async () => {
     const bytes = await house.cloud.bytes({ path: '/film-8m.mkv' }, 0, 8 * MIB);
     writeFileSync(house.at('/the same film.mkv'), bytes);
@@ -43,12 +53,11 @@ describe('calls that writing costs', function () {
     }
     await house.refresh();
     await house.cloud.clearFigures();
-    const { code, stderr } = await run('rm', '-r', house.at('/many'));
-    assert.deepEqual([code, stderr], [0, '']);
+    const sent = await sendings('rm', '-r', house.at('/many'));
     await house.idle();
     assert.deepEqual(await house.cloud.named('many'), []);
     assert.deepEqual(await house.cloud.named('999.dat'), []);
-    assert.ok((await total()) <= 7, JSON.stringify(await calls()));
+    assert.ok((await total()) <= Math.max(7, 4 + sent), `${sent} of ${JSON.stringify(await calls())}`);
   });
 
   it('mv of three hundred files is at most three calls', async () => {
@@ -60,12 +69,12 @@ describe('calls that writing costs', function () {
     await house.refresh('/from');
     await house.refresh('/to');
     await house.cloud.clearFigures();
-    const { code, stderr } = await run('sh', '-c', `mv '${house.at('/from')}'/* '${house.at('/to')}'`);
-    assert.deepEqual([code, stderr], [0, '']);
+    const sent = await sendings('sh', '-c', `mv '${house.at('/from')}'/* '${house.at('/to')}'`);
     await house.idle();
     assert.equal((await house.cloud.children({ id: to.id })).length, 300);
     assert.deepEqual(await house.cloud.children({ id: from.id }), []);
-    assert.ok((await total()) <= 3, JSON.stringify(await calls()));
+    // The target is looked for before each move.
+    assert.ok((await total()) <= 1 + 2 * sent, `${sent} of ${JSON.stringify(await calls())}`);
   });
 
   it('file that is written beside its place and renamed onto it is uploaded once', async () => {

@@ -105,6 +105,11 @@ describe('emulated 115 Open, offline download', () => {
     assert.equal((await only()).file_id, (await cloud.item({ path: '云下载/Film' })).id);
   });
 
+  it('knows a magnet link whose hash is written in 32 letters', async () => {
+    const [outcome] = await add(['magnet:?xt=urn:btih:BMXNDRWF4TA2P5WA4K4NB5VBWLB5JZPW']);
+    assert.equal(outcome?.['info_hash'], '0b2ed1c6c5e4c1a7f6c0e2b8d0f6a1b2c3d4e5f6');
+  });
+
   it('refuses a target that is not there and an empty request', async () => {
     assert.equal(
       (await post('add_task_urls', { urls: 'https://example.org/a', wp_path_id: '99' }))['code'],

@@ -24,7 +24,7 @@ function readMagnet(link: string): LinkedContent | null {
   const query = new URLSearchParams(link.slice(link.indexOf('?')));
   const hash = /^urn:btih:([0-9a-fA-F]{40}|[A-Za-z2-7]{32})$/.exec(query.get('xt') ?? '')?.[1];
   if (hash === undefined) return null;
-  const infoHash = hash.length === 40 ? hash.toLowerCase() : sha1(hash.toUpperCase());
+  const infoHash = hash.length === 40 ? hash.toLowerCase() : hexOfBase32(hash.toUpperCase());
   return { infoHash, name: query.get('dn') ?? infoHash, size: sizeOf(infoHash), kind: 'directory' };
 }
 
@@ -32,6 +32,12 @@ function readEd2k(link: string): LinkedContent | null {
   const [, name = '', size = ''] = /^ed2k:\/\/\|file\|([^|]+)\|(\d+)\|[0-9a-fA-F]{32}\|/.exec(link) ?? [];
   if (name === '') return null;
   return { infoHash: sha1(link), name: decodeURIComponent(name), size: Number(size), kind: 'file' };
+}
+
+function hexOfBase32(text: string): string {
+  const values = Array.from(text, (letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter));
+  const whole = values.reduce((sum, value) => sum * 32n + BigInt(value), 0n);
+  return whole.toString(16).padStart(40, '0');
 }
 
 /** Sizes that links do not tell: up to 16 MiB, always the same for the same content. */

@@ -42,6 +42,7 @@ mounts:
   - { path: /mnt/all, drives: [films, 纪录片], uid: 33, gid: 33 }
 cache: { path: /srv/cache, size: 1TiB, probes: 0, keepFree: 10GiB, memory: 64MiB }
 links: { ahead: 5 }
+offline: { autoClear: true }
 upload:
   delay: 0s
   parallel: 3
@@ -126,6 +127,7 @@ describe('configuration', () => {
       memory: 64 * 1024 ** 2,
     });
     assert.deepEqual(config.links, { ahead: 5 });
+    assert.deepEqual(config.offline, { autoClear: true });
     const { bandwidth, ...upload } = config.upload;
     assert.deepEqual(upload, {
       delay: 0,
@@ -151,6 +153,7 @@ describe('configuration', () => {
     assert.deepEqual(root.control, { socket: '/run/panfuse/control.sock', group: null });
     assert.equal(root.mountDefaults.allowOther, true);
     assert.deepEqual(root.links, { ahead: 20 });
+    assert.deepEqual(root.offline, { autoClear: false });
     const { bandwidth, ...upload } = root.upload;
     assert.deepEqual(upload, {
       delay: 5000,

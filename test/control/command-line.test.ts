@@ -247,7 +247,11 @@ describe('command line', () => {
     });
 
     it('shows no more than some changes one by one', async () => {
-      const changes = Array.from({ length: 30 }, () => ({ kind: 'remove' as const, path: '/x', reason: null }));
+      const changes = Array.from({ length: 30 }, () => ({
+        kind: 'remove' as const,
+        path: '/x',
+        reason: null,
+      }));
       const none = { paused: false, files: [], drafts: [], changesWaitBecause: null, refused: [] };
       daemon.transfers = [{ drive: 'films', account: 'main', changes, ...none }];
       assert.match((await run('transfers')).said, /and 10 changes more\n$/);

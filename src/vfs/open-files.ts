@@ -52,7 +52,8 @@ export class OpenFiles {
   }
 
   /** Opens a file. */
-  open(node: OpenNode, mode: OpenMode = READS): Opened {
+  open(found: OpenNode, mode: OpenMode = READS): Opened {
+    const node = this.#same(found) ?? found;
     const { content, path } = node;
     const keepCache = this.#contents.get(path) === content;
     this.#contents.set(path, content);
@@ -63,7 +64,8 @@ export class OpenFiles {
 
   /** Opens a file that was made just now: closing this handle completes it, whatever else it may do. */
   created(path: string, drive: VfsDrive, entry: FileEntry, local: LocalFile, mode: OpenMode): Opened {
-    const node = this.#begin(path, drive, entry, local);
+    const begun = this.#begin(path, drive, entry, local);
+    const node = this.#same(begun) ?? begun;
     this.#contents.delete(path);
     return { handle: this.#add(node, { ...mode, completes: true }), keepCache: false, direct: false };
   }
@@ -82,6 +84,11 @@ export class OpenFiles {
   find(drive: VfsDrive, entry: FileEntry): OpenNode | undefined {
     for (const node of this.#nodes.keys()) if (node.drive === drive && node.shows(entry)) return node;
     return undefined;
+  }
+
+  /** Whether a handle of it is open. */
+  isOpen(node: OpenNode): boolean {
+    return this.#nodes.has(node);
   }
 
   /** What stands at another path now: a file, or a directory with all below it. */
@@ -148,6 +155,14 @@ export class OpenFiles {
     }
     this.#files.clear();
     this.#nodes.clear();
+  }
+
+  /** The open file that a node stands for: others may have opened it since that was begun. */
+  #same(node: OpenNode): OpenNode | undefined {
+    if (this.#nodes.has(node)) return node;
+    const { drive, entry, local } = node;
+    if (local === null) return this.find(drive, entry);
+    return [...this.#nodes.keys()].find((other) => other.local === local && !other.unlinked);
   }
 
   #begin(path: string, drive: VfsDrive, entry: FileEntry, local: LocalFile | null): OpenNode {

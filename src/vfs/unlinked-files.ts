@@ -47,6 +47,8 @@ const REMEMBERED_NAMES = 10_000;
 export class UnlinkedFiles {
   readonly #env: Env;
   readonly #nodes = new Map<string, OpenNode>();
+  /** Names that libfuse has given up although a program came with them at the last moment. */
+  readonly #leaving = new Set<string>();
   readonly #forgotten = new LRUCache<string, true>({ max: REMEMBERED_NAMES });
   /** By the path that the file had. */
   readonly #waiting = new Map<string, Waiting>();
@@ -120,9 +122,15 @@ export class UnlinkedFiles {
     }
   }
 
+  /** libfuse gives its name up. While it is open all the same, programs may ask for what they have open by that name. */
+  forget(hidden: string, isOpen: boolean): void {
+    if (isOpen) this.#leaving.add(hidden);
+    else if (this.#nodes.delete(hidden)) this.#forgotten.set(hidden, true);
+  }
+
   /** The last handle is closed. */
-  forget(hidden: string): void {
-    if (this.#nodes.delete(hidden)) this.#forgotten.set(hidden, true);
+  closed({ path }: OpenNode): void {
+    if (this.#leaving.delete(path)) this.forget(path, false);
   }
 
   /** Nothing follows any more: what lost its name is removed. */

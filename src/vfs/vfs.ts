@@ -158,8 +158,9 @@ export class Vfs {
   /** The last descriptor of the handle was closed. EBADF for an unknown handle. */
   async release(handle: number, call: Call): Promise<void> {
     this.#expectations.released(handle);
-    const { path } = this.#files.get(handle);
+    const { node, path } = this.#files.get(handle);
     await this.#own.during([path], () => this.#files.release(handle, call));
+    if (!this.#files.isOpen(node)) this.#unlinked.closed(node);
   }
 
   /**
@@ -221,8 +222,9 @@ export class Vfs {
 
   /** ENOENT, EISDIR. */
   async unlink(path: string, call: Call): Promise<void> {
-    if (this.#unlinked.get(path) !== undefined) {
-      this.#unlinked.forget(path);
+    const unlinked = this.#unlinked.get(path);
+    if (unlinked !== undefined) {
+      this.#unlinked.forget(path, this.#files.isOpen(unlinked));
       return;
     }
     await this.#unlinked.decided(path);
@@ -368,6 +370,8 @@ export class Vfs {
 
   /** Takes the name of an open file away, as libfuse asks; false when nobody has it open any more. */
   async #hide(path: string, hidden: string, call: Call): Promise<boolean> {
+    // What the cloud got just now is known by its new id already.
+    await driveOf(this.#layout, path)?.tree.local.idle();
     const { drive, writes, node, place } = await locateName(this.#layout, path, call);
     if (node?.kind !== 'file') return false;
     const open = this.#files.find(drive, node.entry);

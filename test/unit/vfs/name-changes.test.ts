@@ -194,6 +194,18 @@ describe('Vfs that changes names', () => {
       await assert.rejects(vfs.getattr(unused, call), { errno: 'ENOENT' }, 'libfuse looks for a free name');
     });
 
+    it('file that is opened again while libfuse forgets it is known until it is closed', async () => {
+      const { env, vfs, call, handle } = await unlinked();
+      await env.clock.advance(250);
+      const late = (await vfs.open(HIDDEN, constants.O_RDONLY, call)).handle;
+      await vfs.release(handle, call);
+      await vfs.unlink(HIDDEN, call);
+      assert.equal((await vfs.getattr(HIDDEN, call)).size, 5);
+      assert.equal((await vfs.read(late, 0, 10, call)).length, 5);
+      await vfs.release(late, call);
+      await assert.rejects(vfs.getattr(HIDDEN, call), { errno: 'ESTALE' });
+    });
+
     it('name is not missing while another file takes it', async () => {
       const { env, vfs, call, calls } = await unlinked();
       const looks = [vfs.getattr('/a', call), vfs.getattr('/a', call)];

@@ -240,6 +240,19 @@ describe('Vfs that writes', () => {
     assert.equal(Buffer.from(await vfs.getxattr('/new', 'user.panfuse.id', call)).toString(), id);
   });
 
+  it('file that several open at one moment is one file for all of them', async () => {
+    const { vfs, call, calls, write } = subject();
+    const opening = [O_RDONLY, O_RDWR, O_RDWR, O_RDONLY].map((flags) => vfs.open('/film.mkv', flags, call));
+    const [first, second, third, fourth] = (await Promise.all(opening)).map(({ handle }) => handle);
+    assert.ok(first !== undefined && second !== undefined && third !== undefined && fourth !== undefined);
+    await write(second, 0, 'a');
+    await write(third, 1, 'b');
+    for (const handle of [first, second, third, fourth]) {
+      assert.equal(Buffer.from(await vfs.read(handle, 0, 2, call)).toString(), 'ab');
+    }
+    assert.deepEqual(calls, ['edit /film.mkv']);
+  });
+
   it('file that the cloud got while it was being opened is changed through a new copy', async () => {
     const { vfs, call, drive, calls, text, write, create } = subject();
     await vfs.release(await create('/new', 'hello'), call);

@@ -60,6 +60,8 @@ export class MountedWorld {
       },
       restart: () => Promise.reject(new Error('a mount that all runs share stays')),
       idle: async () => {
+        // Whoever looks waits until it is decided what has become of names that were open.
+        await files.names('/');
         await this.#ask({ do: 'idle' });
       },
       contents: async () => {

@@ -27,7 +27,7 @@ async function play(scene: Scene, counts = new StepCounts()): Promise<void> {
     await player.finish();
     await world.finish();
   } finally {
-    world.dispose();
+    await world.dispose();
   }
 }
 

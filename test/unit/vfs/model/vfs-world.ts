@@ -162,6 +162,7 @@ export class VfsWorld implements Stage {
     assert.equal(vfs.openFiles().length, 0);
     await this.run(vfs.close());
     await this.run(engine.close());
+    this.#life = null;
     assert.equal(this.#clock.waiting, 0, 'a timer was left behind');
     assert.equal(
       this.#errors,
@@ -170,7 +171,11 @@ export class VfsWorld implements Stage {
     );
   }
 
-  dispose(): void {
+  /** Ends what is left of a scene that has failed: the failure is what counts, whatever else goes wrong. */
+  async dispose(): Promise<void> {
+    const life = this.#life;
+    this.#life = null;
+    if (life !== null) await Promise.allSettled([this.run(life.vfs.close()), this.run(life.engine.close())]);
     rmSync(this.#state, { recursive: true, force: true });
   }
 

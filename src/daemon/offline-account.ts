@@ -105,6 +105,7 @@ export class AccountOffline {
     const tasks: OfflineTask[] = [];
     for await (const page of pages) tasks.push(...page);
     this.#observe(tasks);
+    if (offline.list !== undefined) await this.#tidy(new Set(tasks.map(({ id }) => id)));
     return this.#seen.known(tasks);
   }
 
@@ -268,6 +269,12 @@ export class AccountOffline {
     for (const change of changes) this.#ending = this.#ending.then(() => this.#ends.ended(change, call));
     if (this.#seen.running.length > 0) this.#poll.goOn();
     for (const tell of this.#watchers) tell();
+  }
+
+  /** What has ended and was taken out of the cloud's list elsewhere need not be remembered. */
+  async #tidy(listed: ReadonlySet<string>): Promise<void> {
+    for (const { id, state } of this.#parts.asked.all)
+      if (id !== null && state !== 'open' && !listed.has(id)) await this.#forget(id);
   }
 
   async #forget(id: string): Promise<void> {

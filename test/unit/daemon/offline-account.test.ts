@@ -272,6 +272,16 @@ describe('offline downloads of an account', () => {
     assert.equal(account.isPolling, false);
   });
 
+  it('that ended are forgotten here when somebody takes them out of the list elsewhere', async () => {
+    const account = await house.start();
+    const id = await house.ask(account, 'a.mkv');
+    await house.env.clock.advance(2 * MINUTE);
+    assert.equal(house.store.size, 1);
+    house.cloud.offline.remove(id, false);
+    assert.deepEqual(await account.all(callOf()), []);
+    assert.equal(house.store.size, 0);
+  });
+
   it('end although their folder cannot be listed', async () => {
     const account = await house.start();
     await house.ask(account, 'a.mkv');

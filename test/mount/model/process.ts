@@ -6,11 +6,10 @@ import type { Env } from '../../../src/lib/env.js';
 import { systemClock, systemRandom } from '../../../src/lib/system-clock.js';
 import { Bandwidth } from '../../../src/upload/queue/bandwidth.js';
 import { Vfs } from '../../../src/vfs/vfs.js';
-import { callOf } from '../../fakes/calls.js';
 import { FakeLogger } from '../../fakes/fake-env.js';
 import { QuickClock } from '../../fakes/quick-clock.js';
 import { openWritingEngine } from '../../fakes/writing-engine.js';
-import { CloudHand, type ForeignWork, touched } from '../../unit/vfs/model/cloud-hand.js';
+import { CloudHand, type ForeignWork } from '../../unit/vfs/model/cloud-hand.js';
 import { TESTER } from '../library.js';
 import type { Answer, Question } from './protocol.js';
 
@@ -32,7 +31,7 @@ const mounted = await mountVfs(env, vfs, {
 
 async function foreign(work: ForeignWork): Promise<boolean> {
   if (!(await hand.work(work))) return false;
-  for (const directory of touched(work)) await engine.tree.refresh(directory, { recursive: false }, callOf());
+  await hand.show(work, quick.clock);
   return true;
 }
 

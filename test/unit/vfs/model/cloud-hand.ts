@@ -3,9 +3,14 @@ import { bytesContent, readContent } from '../../../../src/drivers/memory/conten
 import type { MemoryOutage } from '../../../../src/drivers/memory/outages.js';
 import { ROOT_ID } from '../../../../src/drivers/memory/tree.js';
 import type { Entry } from '../../../../src/driver/entry.js';
+import type { Clock } from '../../../../src/lib/env.js';
 import { isLocalId } from '../../../../src/lib/local-id.js';
 import type { Tree } from '../../../../src/metadata/tree.js';
 import { callOf } from '../../../fakes/calls.js';
+
+const MOST_TRIES = 10;
+/** Milliseconds. */
+const PAUSE = 1000;
 
 /** What somebody else does to the cloud, behind the back of the file system. */
 export type ForeignWork =
@@ -57,6 +62,13 @@ export class CloudHand {
     return true;
   }
 
+  /** Programs see what the work has changed, as soon as the cloud answers. */
+  async show(work: ForeignWork, clock: Clock): Promise<void> {
+    for (const directory of touched(work)) {
+      for (let tries = 1; !(await this.#refresh(directory, tries)); tries += 1) await clock.sleep(PAUSE);
+    }
+  }
+
   begin(outage: MemoryOutage): void {
     this.#cloud.gate.outages.begin(outage);
   }
@@ -67,6 +79,16 @@ export class CloudHand {
     return directory === null
       ? []
       : [...this.#below(directory.id, path)].sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  async #refresh(directory: string, tries: number): Promise<boolean> {
+    try {
+      await this.#tree().refresh(directory, { recursive: false }, callOf());
+      return true;
+    } catch (error) {
+      if (tries === MOST_TRIES) throw error;
+      return false;
+    }
   }
 
   async #rename(
@@ -128,7 +150,7 @@ export class CloudHand {
 }
 
 /** The directories whose listings it changes. */
-export function touched(work: ForeignWork): ReadonlySet<string> {
+function touched(work: ForeignWork): ReadonlySet<string> {
   if (work.do === 'add') return new Set([work.directory]);
   const parent = work.path.slice(0, work.path.lastIndexOf('/'));
   return new Set(work.do === 'rename' ? [parent, work.directory] : [parent]);

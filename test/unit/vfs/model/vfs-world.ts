@@ -8,11 +8,10 @@ import { MemoryTransport } from '../../../../src/drivers/memory/transport.js';
 import type { Env } from '../../../../src/lib/env.js';
 import { Bandwidth } from '../../../../src/upload/queue/bandwidth.js';
 import { Vfs } from '../../../../src/vfs/vfs.js';
-import { callOf } from '../../../fakes/calls.js';
 import { FakeClock } from '../../../fakes/fake-clock.js';
 import { FakeLogger, SeededRandom } from '../../../fakes/fake-env.js';
 import { openWritingEngine, type WritingEngine } from '../../../fakes/writing-engine.js';
-import { type CloudContents, CloudHand, type ForeignWork, touched } from './cloud-hand.js';
+import { type CloudContents, CloudHand, type ForeignWork } from './cloud-hand.js';
 import type { DiskActivity } from './disk-activity.js';
 import type { PlainFileSystem } from './file-system.js';
 import type { Stage } from './player.js';
@@ -108,7 +107,7 @@ export class VfsWorld implements Stage {
     await this.#clock.sleep(2 * listingLag + SETTLING);
     if (!(await this.#hand.work(work))) return false;
     await this.#clock.sleep(listingLag);
-    for (const directory of touched(work)) await this.#refresh(directory);
+    await this.#hand.show(work, this.#clock);
     await this.#clock.sleep(LISTINGS_WRITTEN);
     return true;
   }
@@ -190,19 +189,6 @@ export class VfsWorld implements Stage {
     const engine = await openWritingEngine(this.#env, parts);
     const vfs = new Vfs(this.#env, { kind: 'drive', drive: engine.drive }, OWNER);
     this.#life = { engine, vfs, files: new VfsFileSystem(vfs) };
-  }
-
-  /** As a person would ask for it, until the cloud answers. */
-  async #refresh(directory: string): Promise<void> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        await this.#now.engine.tree.refresh(directory, { recursive: false }, callOf());
-        return;
-      } catch (error) {
-        if (tries === 10) throw error;
-        await this.#clock.sleep(1000);
-      }
-    }
   }
 
   get #errors(): number {

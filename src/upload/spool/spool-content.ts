@@ -7,9 +7,12 @@ import { readFully, writeFully } from './positioned-io.js';
 import { RangeSet } from './range-set.js';
 import type { SpoolDescriptor } from './spool-descriptor.js';
 import type { Claim, SpaceClaim, SpoolSpace } from './spool-space.js';
+import { WriteBehind } from './write-behind.js';
 
 /** The disk begins to work after so many bytes, so that closing has little left to wait for. */
 const WRITEBACK_BYTES = 32 * 1024 * 1024;
+/** Larger writes at the end of a file are answered before they are in it. */
+const BEHIND_BYTES = 64 * 1024;
 /** Every file system keeps times of whole even seconds as they are. */
 const SEAL_STEP = 2000;
 
@@ -42,6 +45,7 @@ export class SpoolContent {
   readonly #unrecorded: RangeSet;
   /** Zeros that were never written. */
   readonly #holes = new RangeSet();
+  readonly #behind: WriteBehind;
   #size: number;
   #sparse: number;
   #untouched: boolean;
@@ -60,6 +64,10 @@ export class SpoolContent {
     this.#size = start.size;
     this.#sparse = start.sparse;
     this.#untouched = start.untouched;
+    this.#behind = new WriteBehind(
+      (at, bytes) => parts.descriptor.use((file) => writeFully(file, bytes, at)),
+      (error) => this.#lose(error),
+    );
     parts.claim.settle(this.#claimNow());
   }
 
@@ -85,7 +93,10 @@ export class SpoolContent {
   async read({ start, end }: ByteRange): Promise<Uint8Array> {
     for (;;) {
       const steps = this.#cutSteps;
-      const target = Buffer.allocUnsafeSlow(Math.max(0, Math.min(end, this.#size) - start));
+      // Bytes that are added from now on may not be in the file yet when these are.
+      const size = this.#size;
+      await this.#behind.idle();
+      const target = Buffer.allocUnsafeSlow(Math.max(0, Math.min(end, size) - start));
       if (target.length === 0) return target;
       const count = await this.#parts.descriptor.use((file) => readFully(file, target, start));
       const expected = Math.max(0, Math.min(target.length, this.#size - start));
@@ -98,12 +109,17 @@ export class SpoolContent {
     }
   }
 
+  /**
+   * Large writes at the end are in the file a little later, while there is plenty of room: if one fails all the same, the
+   * next of them and `sync` and `seal` say so.
+   */
   async write(at: number, bytes: Uint8Array): Promise<void> {
     const range = { start: at, end: at + bytes.length };
     const before = this.#claimNow();
     await this.#parts.claim.resize(this.#claimWith(range));
     try {
-      await this.#parts.descriptor.use((file) => this.#put(file, range, bytes));
+      if (this.#mayFollow(range)) await this.#follow(at, bytes);
+      else await this.#writeNow(range, bytes);
     } catch (error) {
       this.#parts.claim.settle(before);
       throw error;
@@ -117,7 +133,24 @@ export class SpoolContent {
     this.#beginWriteback(bytes.length);
   }
 
+  /** Whether it may be answered before it is in the file: nothing speaks for a failure, which would leave the file as it was. */
+  #mayFollow({ start, end }: ByteRange): boolean {
+    if (this.#parts.space.tight || end - start < BEHIND_BYTES || start !== this.#size) return false;
+    return this.#unrecorded.bytesWithin({ start, end }) === 0;
+  }
+
+  async #follow(at: number, bytes: Uint8Array): Promise<void> {
+    if (this.#lost !== null) throw this.#lost;
+    await this.#behind.add(at, bytes);
+  }
+
+  async #writeNow(range: ByteRange, bytes: Uint8Array): Promise<void> {
+    await this.#behind.idle();
+    await this.#parts.descriptor.use((file) => this.#put(file, range, bytes));
+  }
+
   async truncate(size: number): Promise<void> {
+    await this.#behind.idle();
     await this.#parts.claim.resize(this.#claimAt(size));
     this.#cutSteps += 1;
     const cutting = this.#truncateTo(size);
@@ -144,12 +177,13 @@ export class SpoolContent {
     this.#sparse = Math.min(this.#sparse, size);
     this.#size = size;
     this.#untouched = false;
-    if (size === 0) this.#lost = null;
+    if (size === 0) this.#forgive();
     this.#parts.claim.settle(this.#claimNow());
   }
 
   /** Adds fetched bytes of the base where they are still missing. They are on the disk after the next `seal`. */
   async fill(range: ByteRange, bytes: Uint8Array): Promise<void> {
+    await this.#behind.idle();
     const wanted = this.#missing.within(range);
     await this.#parts.descriptor.use(async (file) => {
       for (const { start, end } of wanted) {
@@ -162,12 +196,13 @@ export class SpoolContent {
 
   /** Takes the file as it lies there, whoever changed it. */
   async reload(): Promise<void> {
+    await this.#behind.idle();
     const { size } = await this.#parts.descriptor.use((file) => file.stat());
     this.#missing.subtract({ start: size, end: Infinity });
     this.#holes.subtract({ start: size, end: Infinity });
     this.#size = size;
     this.#sparse = 0;
-    this.#lost = null;
+    this.#forgive();
     this.#parts.claim.settle(this.#claimNow());
   }
 
@@ -196,11 +231,13 @@ export class SpoolContent {
 
   /** Resolves when nothing is under way and the file is closed. */
   async close(): Promise<void> {
+    await this.#behind.idle();
     await this.#writeback;
     await this.#parts.descriptor.close();
   }
 
   async #syncing(work: (file: FileHandle) => Promise<void>): Promise<void> {
+    await this.#behind.idle();
     await this.#writeback;
     if (this.#lost !== null) throw this.#lost;
     try {
@@ -226,6 +263,11 @@ export class SpoolContent {
 
   #lose(error: unknown): void {
     this.#lost ??= error instanceof FsError ? error : new FsError('EIO', String(error), { cause: error });
+  }
+
+  #forgive(): void {
+    this.#lost = null;
+    this.#behind.mend();
   }
 
   async #put(file: FileHandle, range: ByteRange, bytes: Uint8Array): Promise<void> {

@@ -47,6 +47,8 @@ export interface Comparison {
   readonly roundsOfOthers?: number;
   /** Others do not take part: what is measured is not to be seen from outside, or only ours does it. */
   readonly onlyOurs?: true;
+  /** What the kernel remembers stays: nothing of what is measured can be in it. */
+  readonly warm?: true;
   /** What the rows are compared with. */
   readonly baseline?: Baseline;
   /** What must be so before the clock starts, such as a known link. */
@@ -67,7 +69,7 @@ export async function compare(scene: Scene, comparison: Comparison): Promise<Par
   const notes = new Map<Side, string>();
   for (let round = 0; round < comparison.rounds; round += 1) {
     const films = filmsOf(scene, comparison);
-    const own = baseline === undefined ? null : await baselineRound(scene, baseline, films);
+    const own = baseline === undefined ? null : await baselineRound(scene, comparison, baseline, films);
     if (own !== null) baselines.push({ measurement: own, baseline: own });
     const others = round < (comparison.roundsOfOthers ?? 1);
     for (const side of others ? sides : sides.slice(0, 1)) {
@@ -91,8 +93,13 @@ function filmsOf({ films }: Scene, comparison: Comparison): readonly Film[] {
   return films.real;
 }
 
-async function baselineRound(scene: Scene, baseline: Baseline, films: readonly Film[]): Promise<Measurement> {
-  await dropKernelCaches();
+async function baselineRound(
+  scene: Scene,
+  { warm }: Comparison,
+  baseline: Baseline,
+  films: readonly Film[],
+): Promise<Measurement> {
+  if (warm !== true) await dropKernelCaches();
   const { result, traffic } = await withTraffic(scene.cloud, () => baseline.measure(scene.raw, films, scene));
   return { ...result, errors: 0, wrong: 0, traffic, process: null };
 }
@@ -107,7 +114,7 @@ async function sideRound(
   const stuck = setTimeout(() => void side.stop(), LIMIT);
   try {
     await comparison.prepare?.(side, films, scene);
-    await dropKernelCaches();
+    if (comparison.warm !== true) await dropKernelCaches();
     await scene.cloud.resetLimits();
     const { result, traffic } = await withTraffic(side.cloud, () =>
       withProcess(side.pid, () => comparison.run(side, films, tally, scene)),

@@ -35,6 +35,7 @@ export function copyIn({ bytes, rounds }: CopyInOptions): Comparison {
     films: 0,
     rounds,
     roundsOfOthers: rounds,
+    warm: true,
     baseline: {
       name: 'plain copy, fdatasync',
       async measure(_raw, _films, scene) {

@@ -69,10 +69,11 @@ export class UploadFiles {
     return false;
   }
 
-  /** Whether an entry that the cloud lists is what it made of a file that was removed here meanwhile. */
+  /** Whether an entry that the cloud lists is what it made of a file that was removed or moved away here meanwhile. */
   isUnwanted(entry: Entry): boolean {
-    for (const { attempt, removed } of this.#files.values()) {
-      if (removed && attempt !== null && isOf(attempt, entry)) return true;
+    for (const { row, attempt, removed } of this.#files.values()) {
+      const isWanted = !removed && this.#owed.placeOf(row).parentId === entry.parentId;
+      if (!isWanted && attempt !== null && isOf(attempt, entry)) return true;
     }
     return false;
   }

@@ -202,6 +202,21 @@ describe('Writes: doubts about the cloud', () => {
     await house.writes.close();
   });
 
+  it('removes a directory in which the cloud made a file that was moved away here meanwhile', async () => {
+    const house = await houseWith([], { d: 0 });
+    loseAnswer(house, 'complete');
+    const { id } = await house.write('a', 'text', shownDirectory(house, 'd'));
+    await house.env.clock.advance(6 * SECOND);
+    assert.deepEqual(house.cloudPaths(), ['/d/', '/d/a text']);
+    const file = house.tree.entry(id);
+    assert.ok(file !== null);
+    await house.writes.move(file, house.place('a'), null, callOf());
+    await removeDirectory(house, 'd');
+    await house.idle();
+    assert.deepEqual(house.cloudPaths(), ['/a text']);
+    await house.writes.close();
+  });
+
   it('makes no directory that is removed just before the cloud is asked for it', async () => {
     const house = await houseWith(['a']);
     const directory = await makeDirectory(house, 'd');

@@ -25,6 +25,8 @@ export interface HouseOptions {
   readonly upload?: Partial<UploadOptions>;
   /** What the drive is made of; the memory cloud's own driver by default. */
   readonly driver?: (cloud: MemoryCloud) => Driver;
+  /** Called when the cloud has a file of which the bytes are still here. */
+  readonly onUploaded?: () => void;
 }
 
 const DRIVE = 'films';
@@ -89,6 +91,7 @@ export class UploadHouse {
         onUploaded: (entry: FileEntry, content: SpooledContent) => {
           assert.equal(content.size, entry.size);
           this.uploaded.push(entry);
+          this.#options.onUploaded?.();
           return Promise.resolve();
         },
         openBase: (entry) => this.base(entry),

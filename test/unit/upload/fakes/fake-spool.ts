@@ -18,6 +18,9 @@ const CHANGED: FilePatch = {
   ...{ attempts: 0, nextTry: null, reason: null },
 };
 
+/** Turns of the event loop that the disk takes. */
+const DISK_TURNS = 20;
+
 /** The bytes of spool files by id: what a restart finds. */
 export type FakeDisk = Map<string, Uint8Array>;
 
@@ -82,7 +85,9 @@ export class FakeSpool implements ListeningSpool {
   async contentOf(id: string): Promise<SpooledContent> {
     const file = this.open(id);
     const row = await this.#shared.journal.file(id);
-    if (file?.phase !== 'closed' || row === null) throw new FsError('ENOENT', `${id}: no closed file`);
+    if (file?.phase !== 'closed' || row === null) {
+      throw new FsError('ESTALE', `${id}: it is being changed, or gone`, { expected: true });
+    }
     if (file.damaged || row.seal === null) {
       const reason = file.damaged ? 'its spool file was cut' : 'it was not closed';
       await this.#shared.journal.patchFile(id, { state: 'failed', reason, nextTry: null });
@@ -201,6 +206,8 @@ export class FakeSpooledFile implements SpooledFile {
 
   async remove(forget: () => Promise<void>): Promise<void> {
     await this.#mutex.run('', async () => {
+      // The name of the real one is taken away and made durable first.
+      for (let turn = 0; turn < DISK_TURNS; turn += 1) await Promise.resolve();
       await forget();
       this.#phase = 'removed';
     });

@@ -231,6 +231,11 @@ export class SpoolFile implements LocalFile {
     await this.#parts.descriptor.closeIdle();
   }
 
+  /** Runs work that looks at a file which nobody changes or takes away meanwhile. */
+  async undisturbed<T>(work: () => Promise<T>): Promise<T> {
+    return await this.#mutex.run('', work);
+  }
+
   /** Resolves when nothing is under way and nothing is open. */
   async shut(): Promise<void> {
     await this.#releasing;

@@ -114,18 +114,12 @@ export class Spool {
 
   /**
    * The bytes of a closed file that is complete, checked for being the ones that were closed. Rejects with FsError EIO
-   * when they are not, and the row says `failed` and why; ENOENT without such a file.
+   * when they are not, and the row says `failed` and why; an expected ESTALE while it is not closed, or gone.
    */
   async contentOf(id: string): Promise<SealedContent> {
-    const [file, row] = [this.open(id), await this.#parts.journal.file(id)];
-    if (file?.phase !== 'closed' || row === null) throw new FsError('ENOENT', `${id}: no closed file`);
-    const damage = damageOf(row, await this.#folder.stat(id));
-    if (damage !== null) {
-      await file.fail(damage);
-      throw new FsError('EIO', `${row.path}: ${damage}`);
-    }
-    if (file.missingBytes > 0) throw new FsError('EIO', `${row.path}: its bytes are not all here`);
-    return new SealedContent(file, this.#folder.pathOf(id));
+    const file = this.open(id);
+    if (file === null) throw notClosed(id);
+    return await file.undisturbed(() => this.#sealed(id, file));
   }
 
   /**
@@ -153,6 +147,19 @@ export class Spool {
   /** The disk lacks room, which files hold that have no name any more: nobody may count on those for ever. */
   async #letRemovedGo(): Promise<void> {
     await Promise.all(this.#removed.map((file) => file.letGo()));
+  }
+
+  async #sealed(id: string, file: SpoolFile): Promise<SealedContent> {
+    if (file.phase !== 'closed') throw notClosed(id);
+    const row = await this.#parts.journal.file(id);
+    if (row === null) throw new FsError('ENOENT', `${id}: its record is lost`);
+    const damage = damageOf(row, await this.#folder.stat(id));
+    if (damage !== null) {
+      await file.fail(damage);
+      throw new FsError('EIO', `${row.path}: ${damage}`);
+    }
+    if (file.missingBytes > 0) throw new FsError('EIO', `${row.path}: its bytes are not all here`);
+    return new SealedContent(file, this.#folder.pathOf(id));
   }
 
   async #begin(row: FileRow): Promise<FileHandle> {
@@ -228,4 +235,9 @@ interface Begun {
   readonly start: SpoolContentStart;
   readonly handle: FileHandle | null;
   readonly base: BaseContent | null;
+}
+
+/** Somebody writes to it or has removed it, at this moment: that is no damage. */
+function notClosed(id: string): FsError {
+  return new FsError('ESTALE', `${id}: it is being changed, or gone`, { expected: true });
 }

@@ -229,6 +229,21 @@ describe('spool file', () => {
     assert.equal((await house.row(file.id)).state, 'closed');
   });
 
+  it('is no damaged one while it is taken away', async () => {
+    const file = await house.closed('abc');
+    let go = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    const dropped = house.spool.drop(file.id, async () => {
+      await gate;
+      await house.journal.removeFile(file.id);
+    });
+    const gone = assert.rejects(house.spool.contentOf(file.id), { errno: 'ESTALE', expected: true });
+    await settle();
+    go();
+    await Promise.all([dropped, gone]);
+    await assert.rejects(house.spool.contentOf(file.id), { errno: 'ESTALE', expected: true });
+  });
+
   it('is made in a new folder when somebody has removed that of the spool', async () => {
     await house.closed('abc');
     await rm(house.path, { recursive: true });

@@ -36,6 +36,8 @@ export class OpenNode {
   /** What a local file without bytes of its own will be a copy of. */
   #copy: RememberedCopy | null = null;
   #writers = 0;
+  /** What is kept of an unlinked file for handles that only read. */
+  #kept: LocalFile | null = null;
   /** The path it had before it was unlinked; null while it has one. */
   #lastName: string | null = null;
 
@@ -131,10 +133,18 @@ export class OpenNode {
     this.#local?.release();
   }
 
-  /** No name leads to it any more. */
+  /** No name leads to it any more; what was written here stays for those who have it open, until `forget`. */
   unlink(path: string): void {
     this.#lastName = this.path;
     this.path = path;
+    this.#kept ??= this.#local;
+    this.#kept?.retain();
+  }
+
+  /** Nobody has it open any more. */
+  forget(): void {
+    this.#kept?.release();
+    this.#kept = null;
   }
 
   /**

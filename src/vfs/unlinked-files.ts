@@ -119,13 +119,18 @@ export class UnlinkedFiles {
       if (!hidden.startsWith(`${from}/`)) continue;
       this.#nodes.delete(hidden);
       this.#nodes.set(to + hidden.slice(from.length), node);
+      if (this.#leaving.delete(hidden)) this.#leaving.add(to + hidden.slice(from.length));
     }
   }
 
   /** libfuse gives its name up. While it is open all the same, programs may ask for what they have open by that name. */
   forget(hidden: string, isOpen: boolean): void {
-    if (isOpen) this.#leaving.add(hidden);
-    else if (this.#nodes.delete(hidden)) this.#forgotten.set(hidden, true);
+    if (isOpen) {
+      this.#leaving.add(hidden);
+      return;
+    }
+    this.#nodes.get(hidden)?.forget();
+    if (this.#nodes.delete(hidden)) this.#forgotten.set(hidden, true);
   }
 
   /** The last handle is closed. */
@@ -133,8 +138,9 @@ export class UnlinkedFiles {
     if (this.#leaving.delete(path)) this.forget(path, false);
   }
 
-  /** Nothing follows any more: what lost its name is removed. */
+  /** Nothing follows any more: what lost its name is removed, and nothing is kept of it. */
   async close(): Promise<void> {
+    for (const hidden of [...this.#nodes.keys()]) this.forget(hidden, false);
     const all = [...this.#waiting];
     for (const [path, waiting] of all) {
       if (waiting.timer === null) continue;

@@ -243,6 +243,20 @@ describe('Vfs that changes names', () => {
       await assert.rejects(vfs.getattr(`/else${HIDDEN}`, call), { errno: 'ESTALE' });
     });
 
+    it('bytes that the cloud does not have stay for whoever has the file open for reading', async () => {
+      const { env, drive, vfs, call } = subject();
+      const made = await vfs.create('/new', constants.O_WRONLY, 0o644, call);
+      await vfs.release(made.handle, call);
+      const local = drive.writes.local('local-1');
+      const { handle } = await vfs.open('/new', constants.O_RDONLY, call);
+      await vfs.rename('/new', HIDDEN, 0, call);
+      await env.clock.advance(250);
+      assert.equal(local?.writers, 1);
+      await vfs.release(handle, call);
+      await vfs.unlink(HIDDEN, call);
+      assert.equal(local.writers, 0);
+    });
+
     it('file is removed at once when the mount ends', async () => {
       const { env, vfs, calls } = await unlinked();
       await vfs.close();

@@ -40,6 +40,7 @@ function leftovers(): readonly string[] {
   return [
     ...[...files, ...drafts, ...changes.waiting].map((one) => `owed: ${one.path}`),
     ...changes.refused.map((one) => `refused: ${one.path}`),
+    ...mounted.status().pending.map((one) => `asked: ${one.operation} ${one.path}`),
     ...mounted.status().openFiles.map((one) => `open: ${one.path}`),
     ...log.lines.filter(({ level }) => level === 'error').map(({ message }) => `logged: ${message}`),
   ];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname } from 'node:path';
+import { panfuse } from './daemon/command-line.js';
 import { House } from './daemon/house.js';
 import { python, run } from './programs.js';
 import { type SourceFile, sourceFile } from './daemon/writing/content.js';
@@ -18,7 +18,6 @@ import {
 } from './daemon/writing/spool-damage.js';
 
 const SECTIONS = { upload: { delay: '0s' } };
-const PROGRAM = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const NAMES = ['one.mkv', 'two.mkv', 'three.mkv'];
 
 describe('damage to what waits for the cloud', function () {
@@ -91,7 +90,7 @@ describe('damage to what waits for the cloud', function () {
     for (const [name, [, words]] of Object.entries(damages)) assert.match(told[`/${name}`] ?? '', words);
     await areInCloud([...files].filter(([name]) => NAMES.includes(name)));
     await areNotInCloud(Object.keys(damages));
-    const { stdout } = await run(PROGRAM, 'transfers', '--config', join(house.folder, 'config.yaml'));
+    const { stdout } = await panfuse(house, 'transfers');
     for (const name of Object.keys(damages)) assert.match(stdout, new RegExp(`/${name}`));
     await worksAtOnce();
   };

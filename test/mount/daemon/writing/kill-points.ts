@@ -57,12 +57,8 @@ export const KILL_POINTS: readonly KillPoint[] = [
   writing('inside close', at('spool:sealed'), unclosed),
   writing('after close', at('spool:closed'), closed),
   writing('while hashing', at('upload:hashing'), closed),
-  writing('after the rapid answer, known bytes', at('upload:answered'), closed, {
-    before: async (scene) => {
-      await oldFilm(scene);
-      await scene.knownSource(FILM);
-    },
-  }),
+  writing('after the challenge', at('upload:answered'), closed, { before: knownFilm }),
+  writing('after the rapid answer, known bytes', at('upload:answered@2'), closed, { before: knownFilm }),
   writing('after the rapid answer, unknown bytes', at('upload:answered'), closed),
   writing('between two parts', (kind) => at(kind === 'large' ? 'upload:part@2' : 'upload:part')(), closed, {
     before: async (scene) => {
@@ -182,6 +178,12 @@ function oldHashes(scene: Scene, name: string): readonly string[] {
 
 async function oldFilm(scene: Scene): Promise<void> {
   await oldFile(scene, FILM);
+}
+
+/** Somebody else has uploaded the bytes before. */
+async function knownFilm(scene: Scene): Promise<void> {
+  await oldFilm(scene);
+  await scene.knownSource(FILM);
 }
 
 async function oldFile(scene: Scene, name: string): Promise<void> {

@@ -42,6 +42,7 @@ export class MountedWorld {
   async stage(): Promise<Stage> {
     this.#runs += 1;
     const folder = `/run-${this.#runs}`;
+    await this.#ask({ do: 'heal' });
     await this.#ask({ do: 'foreign', work: { do: 'add', directory: '', name: folder.slice(1), text: null } });
     const files = new MountedFileSystem(this.#path + folder);
     return {

@@ -51,6 +51,7 @@ async function answer(question: Question): Promise<(Answer & { readonly kind: 'd
   if (question.do === 'contents') return hand.contents(question.path);
   if (question.do === 'leftovers') return leftovers();
   if (question.do === 'outage') hand.begin(question.outage);
+  else if (question.do === 'heal') hand.heal();
   else if (question.do === 'idle') await engine.writes.idle(new AbortController().signal);
   else {
     await mounted.unmount();

@@ -5,6 +5,8 @@ import type { CloudContents, ForeignWork } from '../../unit/vfs/model/cloud-hand
 export type Question =
   | { readonly do: 'foreign'; readonly work: ForeignWork }
   | { readonly do: 'outage'; readonly outage: MemoryOutage }
+  /** What was to go wrong and has not yet goes well. */
+  | { readonly do: 'heal' }
   | { readonly do: 'idle' }
   | { readonly do: 'contents'; readonly path: string }
   /** What is owed to the cloud, still open, or was logged as an error. */

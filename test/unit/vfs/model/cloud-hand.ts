@@ -26,6 +26,7 @@ export type CloudContents = readonly (readonly [string, string | null])[];
 export class CloudHand {
   readonly #cloud: MemoryCloud;
   readonly #tree: () => Tree;
+  readonly #ends: (() => void)[] = [];
   readonly #isFresh: (entry: Entry) => Promise<boolean>;
 
   /**
@@ -70,7 +71,12 @@ export class CloudHand {
   }
 
   begin(outage: MemoryOutage): void {
-    this.#cloud.gate.outages.begin(outage);
+    this.#ends.push(this.#cloud.gate.outages.begin(outage));
+  }
+
+  /** No more calls go wrong. */
+  heal(): void {
+    for (const end of this.#ends.splice(0)) end();
   }
 
   /** Everything below a path. */

@@ -104,8 +104,10 @@ describe('transfers of the daemon', function () {
 
   it('change that the cloud refuses is put back and shown apart from what is owed', async () => {
     await house.cloud.fault('api-error', { value: 20020, match: '/open/ufile/update' });
+    await house.cloud.networkDown();
     renameSync(house.at('/readme.txt'), house.at('/manual.txt'));
     assert.match(await said(), /^CHANGE +PATH.*\nrename +films:\/manual\.txt/m);
+    await house.cloud.networkUp();
     await house.idle();
     assert.ok((await house.cloud.fired('api-error')) > 0);
     assert.match(

@@ -97,7 +97,10 @@ describe('close of a written file', function () {
       await house.client.call('POST /v1/transfers/resume', { transfers: [] });
       await house.idle();
       assert.equal((await house.cloud.item({ path: '/fits.bin' })).size, 900_000);
-      assert.equal((await house.status()).spool.used, 0);
+      await eventually(
+        () => house.status(),
+        ({ spool }) => spool.used === 0,
+      );
       const bytes = randomBytes(900_000);
       writeFileSync(house.at('/later.bin'), bytes);
       await house.idle();

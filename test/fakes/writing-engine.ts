@@ -45,6 +45,8 @@ export interface WritingEngine {
   readonly tree: Tree;
   readonly writes: Writes;
   readonly journal: Journal;
+  /** Whether something that is closed, or was changed, is on its way to the cloud. */
+  isOwing(): boolean;
   /** From now on nothing more is recorded on disk, as after a kill; `close` it nevertheless. */
   cut(): Promise<void>;
   /** Ends what is under way, without waiting for the cloud. */
@@ -87,6 +89,10 @@ export async function openWritingEngine(
   return {
     drive: { name: DRIVE, tree, content, source, writes },
     ...{ tree, writes, journal, cut },
+    isOwing: () => {
+      const { files, changes } = writes.transfers.status();
+      return changes.waiting.length > 0 || files.some(({ state }) => state !== 'writing');
+    },
     close: async () => {
       await writes.close();
       await spool.close();

@@ -14,6 +14,8 @@ import { TESTER } from '../library.js';
 import type { Answer, Question } from './protocol.js';
 
 const [path = '', state = '', factor = ''] = process.argv.slice(2);
+/** How long is waited until nothing is owed, in milliseconds. */
+const PATIENCE = 1000;
 const log = new FakeLogger();
 const env: Env = { clock: systemClock, random: systemRandom, log, checkpoint: () => Promise.resolve() };
 const quick: Env = { ...env, clock: new QuickClock(systemClock, Number(factor)) };
@@ -30,7 +32,11 @@ const mounted = await mountVfs(env, vfs, {
 });
 
 async function foreign(work: ForeignWork): Promise<boolean> {
-  if (!(await hand.work(work))) return false;
+  const signal = AbortSignal.timeout(PATIENCE);
+  await engine.writes.idle(signal).catch((reason: unknown) => {
+    if (!signal.aborted) throw reason;
+  });
+  if (engine.isOwing() || !(await hand.work(work))) return false;
   await hand.show(work, quick.clock);
   return true;
 }

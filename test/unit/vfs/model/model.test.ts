@@ -15,7 +15,7 @@ import { VfsWorld } from './vfs-world.js';
 const RUNS = Number(process.env['PANFUSE_MODEL_RUNS'] ?? 1000);
 const BUG_RUNS = 300;
 /** Of one scene, in milliseconds: one that takes longer hangs. */
-const LIMIT = 30_000;
+const LIMIT = 60_000;
 
 const activity = new DiskActivity();
 

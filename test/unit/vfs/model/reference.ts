@@ -69,6 +69,11 @@ export class Reference {
     }
   }
 
+  isNamed(file: FileNode): boolean {
+    for (const [, node] of this.all()) if (node === file) return true;
+    return false;
+  }
+
   find(path: string): Node | null {
     let node: Node = this.root;
     for (const name of path.split('/').slice(1)) {

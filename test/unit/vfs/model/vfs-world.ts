@@ -105,7 +105,7 @@ export class VfsWorld implements Stage {
   async foreign(work: ForeignWork): Promise<boolean> {
     const { listingLag } = this.#cloud.settings;
     await this.#clock.sleep(2 * listingLag + SETTLING);
-    if (!(await this.#hand.work(work))) return false;
+    if (this.#now.engine.isOwing() || !(await this.#hand.work(work))) return false;
     await this.#clock.sleep(listingLag);
     await this.#hand.show(work, this.#clock);
     await this.#clock.sleep(LISTINGS_WRITTEN);

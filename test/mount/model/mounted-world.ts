@@ -19,6 +19,8 @@ const LONGEST_WAIT = 400;
 /** How long the kernel may believe what has changed in the cloud, in milliseconds, and how often that is looked at. */
 const TOLD = 10_000;
 const LOOK = 20;
+/** Milliseconds after which the kernel is told nothing more of a change. */
+const FORGOTTEN = 250;
 
 /** One mount for many runs, by a process of its own, so that whatever goes wrong ends with that process. */
 export class MountedWorld {
@@ -136,6 +138,8 @@ async function told(files: MountedFileSystem, work: ForeignWork): Promise<void> 
     if (performance.now() > until) throw new Error(`the kernel was not told within ${TOLD} ms`);
     await delay(LOOK);
   }
+  // What it is told to forget while programs already work with it is gone for them.
+  await delay(FORGOTTEN);
 }
 
 function newPath({ directory, name }: Extract<ForeignWork, { readonly directory: string }>): string {

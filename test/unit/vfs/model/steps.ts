@@ -8,7 +8,7 @@ const PROGRAMS = {
 
 /** What only a Vfs without a kernel can be asked from here. */
 const DIRECT = { flush: 1, renameNew: 1, extended: 2, copyRange: 3 } as const;
-const FOREIGN = { foreignAdd: 2, foreignReplace: 1, foreignRemove: 1, foreignRename: 1 } as const;
+const FOREIGN = { foreignAdd: 3, foreignReplace: 3, foreignRemove: 3, foreignRename: 3 } as const;
 const FAULTS = { lost: 1, cut: 1, failing: 1, throttled: 1 } as const;
 const TIME = { wait: 5, idle: 1 } as const;
 const RESTARTS = { restart: 1, kill: 1 } as const;

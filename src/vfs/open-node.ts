@@ -152,8 +152,8 @@ export class OpenNode {
    * now: without a name the cloud's cannot be changed.
    */
   async shownEntry(known: FileEntry, call: Call): Promise<FileEntry> {
-    if (!this.isForWriting || this.#local !== null) return known;
-    const local = await this.toWrite(call);
+    const local = this.isForWriting ? await this.toWrite(call) : this.#local;
+    if (local === null) return known;
     const entry = await this.drive.tree.local.entry(local.id);
     return entry?.kind === 'file' ? entry : known;
   }

@@ -228,6 +228,15 @@ describe('Vfs that changes names', () => {
       }
     });
 
+    it('directory takes the name at once, although what had it was written meanwhile', async () => {
+      const { vfs, call, calls } = subject();
+      const { handle } = await vfs.open('/a', constants.O_RDWR, call);
+      await vfs.rename('/a', HIDDEN, 0, call);
+      await vfs.write(handle, 0, Buffer.from('X'), 'program', call);
+      await vfs.rename('/empty', '/a', 0, call);
+      assert.deepEqual(calls, ['edit /a', 'move empty to /a over local-1']);
+    });
+
     it('file is found under its hidden name when the directory that held it is renamed', async () => {
       const { env, vfs, call, names, calls } = subject();
       const { handle } = await vfs.open('/full/inside', constants.O_RDONLY, call);

@@ -252,6 +252,8 @@ export class Vfs {
 
   /** utimensat(2). */
   async utimens(path: string, accessed: TimeChange, modified: TimeChange, call: Call): Promise<void> {
+    // What was unlinked before gives the directory a time of its own.
+    await this.#unlinked.decidedIn(path);
     await this.#attributes.times(await this.#targets.entry(path, call), accessed, modified);
   }
 

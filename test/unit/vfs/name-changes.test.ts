@@ -228,6 +228,16 @@ describe('Vfs that changes names', () => {
       }
     });
 
+    it('time of the directory is set after that', async () => {
+      const { env, vfs, call, calls } = subject();
+      await vfs.open('/full/inside', constants.O_RDONLY, call);
+      await vfs.rename('/full/inside', `/full${HIDDEN}`, 0, call);
+      const removedBefore = vfs.utimens('/full', 'keep', 5_000_000_000n, call).then(() => [...calls]);
+      await env.clock.advance(250);
+      assert.deepEqual(await removedBefore, ['remove /full/inside']);
+      assert.deepEqual((await vfs.getattr('/full', call)).mtime, { seconds: 5, nanoseconds: 0 });
+    });
+
     it('directory takes the name at once, although what had it was written meanwhile', async () => {
       const { vfs, call, calls } = subject();
       const { handle } = await vfs.open('/a', constants.O_RDWR, call);

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { MemoryOutage } from '../../../src/drivers/memory/outages.js';
 import type { CloudContents, ForeignWork } from '../../unit/vfs/model/cloud-hand.js';
 import { errnoOf } from '../../unit/vfs/model/file-system.js';
-import type { Stage } from '../../unit/vfs/model/player.js';
+import type { Stage } from '../../unit/vfs/model/stage.js';
 import { MountedFileSystem } from './mounted-file-system.js';
 import type { Answer, Question } from './protocol.js';
 

@@ -13,6 +13,8 @@ const FAULTS = { lost: 1, cut: 1, failing: 1, throttled: 1 } as const;
 const TIME = { wait: 5, idle: 1 } as const;
 const RESTARTS = { restart: 1, kill: 1 } as const;
 
+/** What programs do. */
+export type ProgramStep = keyof (typeof PROGRAMS & typeof DIRECT);
 export type Fault = keyof typeof FAULTS;
 export type StepKind = keyof (typeof PROGRAMS &
   typeof DIRECT &

@@ -14,7 +14,7 @@ import { openWritingEngine, type WritingEngine } from '../../../fakes/writing-en
 import { type CloudContents, CloudHand, type ForeignWork } from './cloud-hand.js';
 import type { DiskActivity } from './disk-activity.js';
 import type { PlainFileSystem } from './file-system.js';
-import type { Stage } from './player.js';
+import type { Stage } from './stage.js';
 import type { Scene } from './steps.js';
 import { VfsFileSystem } from './vfs-file-system.js';
 

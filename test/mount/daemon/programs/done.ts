@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 /** Milliseconds after which a program is believed to be stuck. */
-const PATIENCE = 180_000;
+const PATIENCE = 500_000;
 
 /** Runs a program to its end and answers what it wrote. Rejects with its words unless it ended well. */
 export async function done(program: string, ...parameters: readonly string[]): Promise<string> {

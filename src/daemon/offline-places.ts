@@ -6,6 +6,7 @@ import { isLocalId } from '../lib/local-id.js';
 import { type Node, pathOf } from '../metadata/node.js';
 import type { Tree } from '../metadata/tree.js';
 import type { OpenDrive } from './drives.js';
+import { type Locators, locatePlace } from './place-names.js';
 
 /** How long something made here may take to reach the cloud before the person has to ask again. */
 const PATIENCE = 30_000;
@@ -23,12 +24,7 @@ export interface Place<E> {
   readonly entry: E;
 }
 
-export interface PlaceParts {
-  readonly drives: { open(name: string, call: Call): Promise<PlaceDrive> };
-  readonly mounts: {
-    locate(path: string, call: Call): Promise<{ readonly drive: PlaceDrive; readonly path: string }>;
-  };
-}
+export type PlaceParts = Locators<PlaceDrive>;
 
 /** Finds what people name as `films:/folder` or as a path inside a mount, in the cloud. */
 export class Places {
@@ -58,7 +54,7 @@ export class Places {
     name: string,
     call: Call,
   ): Promise<{ readonly drive: PlaceDrive; readonly path: string; readonly node: Node }> {
-    const { drive, path } = await this.#locate(name, call);
+    const { drive, path } = await locatePlace(name, this.#parts, call);
     const end = this.#clock.monotonic() + PATIENCE;
     for (;;) {
       const node = await drive.tree.resolve(path, call);
@@ -70,18 +66,5 @@ export class Places {
       }
       await this.#clock.sleep(PAUSE, call.signal);
     }
-  }
-
-  async #locate(name: string, call: Call): Promise<{ readonly drive: PlaceDrive; readonly path: string }> {
-    const [, drive, path] = /^([^:/]+):(\/.*)?$/s.exec(name) ?? [];
-    if (drive !== undefined) return { drive: await this.#parts.drives.open(drive, call), path: path ?? '/' };
-    if (name.startsWith('/')) return await this.#parts.mounts.locate(name, call);
-    throw new FsError(
-      'EINVAL',
-      `${name}: write DRIVE:/FOLDER, such as films:/2026, or a path inside a mount`,
-      {
-        expected: true,
-      },
-    );
   }
 }

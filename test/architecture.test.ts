@@ -20,6 +20,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   vfs: ['driver', 'metadata', 'content', 'upload', 'lib'],
   fuse: ['vfs', 'lib'],
   control: ['lib'],
+  // Looks at everything that can be wrong, with a daemon or without one.
+  doctor: ['lib', 'net', 'config', 'driver/credential-store', 'fuse/mount-table'],
   config: ['lib', 'drivers/index', 'upload/junk', 'upload/queue/bandwidth-schedule'],
   cli: ['control/client', 'config', 'lib'],
   daemon: [
@@ -35,12 +37,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'fuse',
     'control',
     'config',
+    'doctor',
   ],
   main: ['cli'],
 };
 
 /** Commands that work without a running daemon may start one, or its parts, themselves. */
-const CLI_FILES_WITH_DAEMON = ['cli/run', 'cli/login'];
+const CLI_FILES_WITH_DAEMON = ['cli/run', 'cli/login', 'cli/doctor'];
 
 interface Import {
   readonly from: string;

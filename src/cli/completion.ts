@@ -1,86 +1,90 @@
-import { offlineNames } from './offline-completion.js';
-import type { Session } from './session.js';
-import { TRANSFER_WORDS } from './transfer-verbs.js';
-import { shortId } from './transfers.js';
+import { FsError } from '../lib/errors.js';
+import type { Proposals } from './completion-names.js';
+import { PLACES, VALUES } from './completion-table.js';
+import { Session } from './session.js';
+import { forBash, readTypedLine } from './shell-words.js';
+import type { Terminal } from './terminal.js';
 
-/** The hidden option by which a shell's completion script asks. */
+/** The hidden options by which the completion scripts of shells ask: with words, and bash with the line as it is typed. */
 export const COMPLETION_OPTION = '--get-yargs-completions';
+export const BASH_COMPLETION_OPTION = '--complete-bash';
 
-/** Names that a verb takes as its first argument, from the configuration or the daemon. */
-const NAMES: Readonly<Record<string, (session: Session) => Promise<readonly string[]>>> = {
-  login: async (session) => (await session.config()).accounts.map(({ name }) => name),
-  mount: async (session) => (await session.config()).drives.map(({ name }) => `${name}:/`),
-  unmount: mountedPaths,
-  umount: mountedPaths,
-  refresh: mountedPaths,
-};
+/** How long a person who has pressed Tab waits at most, in milliseconds. */
+const PATIENCE = 3000;
 
-/**
- * What a shell may put for the last of these words (the program's name first) when a name stands there.
- * Null when no name does: options and verbs are the parser's. Empty leaves file names to the shell.
- */
-export async function completeNames(
-  session: Session,
+/** What the parser proposes for the last of some words: verbs and options. */
+export type ParserProposals = (words: readonly string[]) => Promise<readonly string[]>;
+
+/** What a shell may put for the last of these words, the program's name first; none leaves file names to the shell. */
+export async function complete(
+  terminal: Terminal,
   words: readonly string[],
-): Promise<readonly string[] | null> {
-  const [verb, ...rest] = words.slice(1);
-  const current = rest.at(-1);
-  if (verb === undefined || current === undefined || current.startsWith('-')) return null;
-  if (verb === 'transfers') return await completeTransfers(session, rest);
-  if (verb === 'offline') return await completeOffline(session, rest);
-  const names = NAMES[verb];
-  if (names === undefined) return null;
-  if (rest.slice(0, -1).some((word) => !word.startsWith('-'))) return [];
-  try {
-    const found = (await names(session)).filter((name) => name.startsWith(current));
-    return isZsh(session) ? found.map((name) => name.replaceAll(':', '\\:')) : found;
-  } catch {
-    // A shell that completes shows whatever is printed as a proposal: without names there is none.
-    return [];
-  }
-}
-
-/** Ids behind one of its words; where none fits, the shell knows paths. */
-async function completeTransfers(
-  session: Session,
-  words: readonly string[],
-): Promise<readonly string[] | null> {
-  const [word, ...rest] = words;
-  const current = rest.at(-1);
-  if (current === undefined || !TRANSFER_WORDS.some((known) => known === word)) return null;
-  try {
-    const control = await session.control();
-    const drives = await control.call('GET /v1/transfers', {}, { signal: session.signal });
-    const rows = drives.flatMap(({ files, drafts }) => [...files, ...drafts]);
-    return rows.map(({ id }) => shortId(id)).filter((id) => id.startsWith(current));
-  } catch {
-    // A shell that completes shows whatever is printed as a proposal: without ids there is none.
-    return [];
-  }
-}
-
-async function completeOffline(
-  session: Session,
-  words: readonly string[],
-): Promise<readonly string[] | null> {
+  ofParser: ParserProposals,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const current = words.at(-1) ?? '';
-  try {
-    const names = await offlineNames(session, words);
-    const found = names?.filter((name) => name.startsWith(current)) ?? null;
-    return found !== null && isZsh(session) ? found.map((name) => name.replaceAll(':', '\\:')) : found;
-  } catch {
-    // A shell that completes shows whatever is printed as a proposal: without names there is none.
-    return [];
-  }
+  const proposals = proposalsFor(words.slice(1));
+  if (proposals === null) return await ofParser(words);
+  const found = await askPatiently(terminal, words, proposals, signal);
+  const fitting = found.filter((name) => name.startsWith(current));
+  return isZsh(terminal) ? fitting.map((name) => name.replaceAll(':', '\\:')) : fitting;
 }
 
-async function mountedPaths(session: Session): Promise<readonly string[]> {
-  const control = await session.control();
-  const mounts = await control.call('GET /v1/mounts', {}, { signal: session.signal });
-  return mounts.map(({ path }) => path);
+/** The same for bash, which breaks words at colons: `line` up to the cursor, `breaks` its COMP_WORDBREAKS. */
+export async function completeForBash(
+  terminal: Terminal,
+  [line = '', breaks = '']: readonly string[],
+  ofParser: ParserProposals,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { words, typed } = readTypedLine(line);
+  const current = words.at(-1) ?? '';
+  const found = await complete(terminal, words, ofParser, signal);
+  return found
+    .filter((name) => name.startsWith(current))
+    .map((name) => forBash(name, current, typed, breaks));
+}
+
+/** Null when options and verbs are meant. */
+function proposalsFor(words: readonly string[]): Proposals | null {
+  const before = words.slice(0, -1);
+  const current = words.at(-1) ?? '';
+  const option = before.at(-1) ?? '';
+  if (VALUES[option] !== undefined) return VALUES[option];
+  if (current.startsWith('-')) return null;
+  const plain = before.filter(
+    (word, index) => !word.startsWith('-') && VALUES[before[index - 1] ?? ''] === undefined,
+  );
+  const [first = '', second = ''] = plain;
+  const places = PLACES[`${first} ${second}`];
+  if (places !== undefined) return places[plain.length - 2] ?? places.at(-1) ?? null;
+  const alone = PLACES[first];
+  return alone === undefined ? null : (alone[plain.length - 1] ?? alone.at(-1) ?? null);
+}
+
+/** A shell that completes shows whatever is printed as a proposal: without an answer there is none. */
+async function askPatiently(
+  terminal: Terminal,
+  words: readonly string[],
+  proposals: Proposals,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const patience = new AbortController();
+  const late = new FsError('ETIMEDOUT', 'the daemon does not answer in time', { expected: true });
+  const timer = terminal.clock.after(PATIENCE, () => patience.abort(late));
+  const config = words[words.indexOf('--config') + 1] ?? null;
+  const options = { config: words.includes('--config') ? config : null, json: false, verbose: false };
+  try {
+    const session = new Session(terminal, options, AbortSignal.any([signal, patience.signal]));
+    return await proposals(session, words.at(-1) ?? '');
+  } catch {
+    return [];
+  } finally {
+    timer.cancel();
+  }
 }
 
 /** There a colon ends the proposal and begins its description. */
-function isZsh(session: Session): boolean {
-  return session.terminal.host.variables['SHELL']?.includes('zsh') === true;
+function isZsh({ host }: Terminal): boolean {
+  return host.variables['SHELL']?.includes('zsh') === true;
 }

@@ -53,7 +53,6 @@ function createParser({ version, columns }: ParserOptions, choose: (action: Acti
     .option('json', { type: 'boolean', default: false, describe: 'Answer with JSON, for programs' })
     .option('verbose', { type: 'boolean', default: false, describe: 'Say where an error came from' });
   return addVerbs(parser, choose)
-    .completion('completion', 'Print the completion script for your $SHELL (bash, zsh or fish)')
     .demandCommand(1, 'Say what to do, such as: panfuse status')
     .strict()
     .recommendCommands()

@@ -3,6 +3,7 @@ import { controlSocket } from '../config/control-socket.js';
 import { loadConfig } from '../config/load.js';
 import type { Host } from '../config/paths.js';
 import { connectControl, type ControlClient } from '../control/client.js';
+import { EXIT } from './exit-codes.js';
 import { Output } from './output.js';
 import type { Terminal } from './terminal.js';
 
@@ -20,12 +21,23 @@ export class Session {
   readonly options: CommonOptions;
   /** Aborts when the person interrupts. */
   readonly signal: AbortSignal;
+  #exitCode: number = EXIT.done;
 
   constructor(terminal: Terminal, options: CommonOptions, signal: AbortSignal) {
     this.terminal = terminal;
     this.options = options;
     this.output = new Output(terminal, options);
     this.signal = signal;
+  }
+
+  /** What the program ends with when the action resolves. */
+  get exitCode(): number {
+    return this.#exitCode;
+  }
+
+  /** For an action that has told what is wrong as its result. */
+  endWith(exitCode: number): void {
+    this.#exitCode = exitCode;
   }
 
   /** The configuration; rejects as `loadConfig` does. */

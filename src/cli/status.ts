@@ -1,12 +1,18 @@
+import { FsError } from '../lib/errors.js';
 import { formatDuration, formatSize } from '../lib/quantity.js';
 import type { AccountStatus, DaemonStatus, DriveStatus, MountStatus } from '../lib/protocol.js';
 import type { Output } from './output.js';
-import type { Session } from './session.js';
+import type { Action, Session } from './session.js';
 import { formatTable } from './table.js';
 import { countOf } from './words.js';
 
-/** `panfuse status` */
-export async function showStatus(session: Session): Promise<void> {
+/** `panfuse status`; `interval` belongs to --watch. */
+export function showStatusOnce(interval: string | undefined): Action {
+  if (interval === undefined) return showStatus;
+  return () => Promise.reject(new FsError('EINVAL', '--interval belongs to --watch'));
+}
+
+async function showStatus(session: Session): Promise<void> {
   const control = await session.control();
   const status = await control.call('GET /v1/status', {}, { signal: session.signal });
   session.output.result(status, describeStatus(status, session.output, session.terminal.clock.now()));
@@ -32,7 +38,8 @@ export function mountTable(mounts: readonly MountStatus[], output: Output, now: 
   return formatTable(['mount', 'shows', 'mounted', 'access', 'open files'], rows);
 }
 
-function describeStatus(status: DaemonStatus, output: Output, now: number): string {
+/** All of it, for a person. Milliseconds since the epoch in `now`. */
+export function describeStatus(status: DaemonStatus, output: Output, now: number): string {
   const { accounts, drives, mounts } = status;
   return [
     headline(status, now),
@@ -41,6 +48,7 @@ function describeStatus(status: DaemonStatus, output: Output, now: number): stri
     mounts.length === 0 ? 'Nothing is mounted.' : mountTable(mounts, output, now),
     describeContent(status),
     describeWriting(status),
+    describeOffline(status),
     troubles(status, output, now),
   ]
     .filter((part) => part !== null)
@@ -58,11 +66,12 @@ function accountTable(accounts: readonly AccountStatus[], output: Output, now: n
     account.kind,
     describeLogin(account, output),
     `${account.calls.today} of ${account.calls.perDay}`,
+    String(Math.max(0, account.calls.perDay - account.calls.today)),
     account.throttle === null
       ? 'no'
       : output.paint('yellow', `for another ${remaining(account.throttle.until, now)}`),
   ]);
-  return formatTable(['account', 'kind', 'login', 'calls today', 'refused'], rows);
+  return formatTable(['account', 'kind', 'login', 'calls today', 'left', 'refused'], rows);
 }
 
 function describeLogin({ login }: AccountStatus, output: Output): string {
@@ -113,6 +122,15 @@ function describeWriting({ drives, spool }: DaemonStatus): string | null {
   ];
   const waiting = `${formatSize(spool.used)} of ${formatSize(spool.limit)}`;
   return `Writing: ${parts.join(', ')}\nSpool:   ${waiting}`;
+}
+
+/** Null when no cloud downloads by itself. */
+function describeOffline({ offline }: DaemonStatus): string | null {
+  if (offline.length === 0) return null;
+  const sum = (of: 'running' | 'done' | 'failed'): number =>
+    offline.reduce((total, account) => total + account[of], 0);
+  const failed = sum('failed') === 0 ? '' : `, ${sum('failed')} failed`;
+  return `Offline: ${countOf(sum('running'), 'download')} under way, ${sum('done')} done${failed}`;
 }
 
 function describeAhead({ linksAhead: { fetched, used } }: DaemonStatus['content']): string {

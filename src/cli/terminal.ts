@@ -6,6 +6,7 @@ import type { Clock, Random } from '../lib/env.js';
 import { systemClock, systemRandom } from '../lib/system-clock.js';
 
 const PLAIN_COLUMNS = 80;
+const PLAIN_ROWS = 24;
 
 /** What `-` means among the words of a command. */
 export const STANDARD_INPUT = '/dev/stdin';
@@ -32,8 +33,9 @@ export interface Terminal {
 /** What a command needs of a stream to write to. */
 export interface TextStream {
   readonly isTTY: boolean;
-  /** Characters in a line, as far as that is known. */
+  /** Characters in a line and lines, as far as they are known; a person may change them meanwhile. */
   readonly columns: number;
+  readonly rows: number;
   write(text: string): void;
 }
 
@@ -55,17 +57,23 @@ export function systemTerminal(): Terminal {
   };
 }
 
-/** A stream of the process; what is no terminal has neither `isTTY` nor `columns`. */
+/** A stream of the process; what is no terminal has none but `write`. */
 interface ProcessStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   write(text: string): unknown;
 }
 
 function textStream(stream: ProcessStream): TextStream {
   return {
     isTTY: stream.isTTY ?? false,
-    columns: stream.columns ?? PLAIN_COLUMNS,
+    get columns() {
+      return stream.columns ?? PLAIN_COLUMNS;
+    },
+    get rows() {
+      return stream.rows ?? PLAIN_ROWS;
+    },
     write: (text) => void stream.write(text),
   };
 }

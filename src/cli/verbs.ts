@@ -1,27 +1,19 @@
 import type { Argv } from 'yargs';
 import { checkConfig, printConfig, printConfigPath, printOptions } from './config.js';
+import { printCompletion } from './completion-scripts.js';
+import { addDoctorVerbs } from './doctor-verbs.js';
 import { logIn } from './login.js';
 import { mountDrive, refreshPath, showMounts, unmountPath } from './mounts.js';
 import { addOfflineVerbs } from './offline-verbs.js';
 import { OWN_OPTIONS } from './option-groups.js';
 import { runInForeground } from './run.js';
 import type { Action } from './session.js';
-import { showDrives, showStatus } from './status.js';
+import { showDrives, showStatusOnce } from './status.js';
+import { watchStatus } from './status-watch.js';
 import { addTransferVerbs } from './transfer-verbs.js';
 
 /** Where the browser goes after consent when the person does not say; nobody needs to listen there. */
 const REDIRECT_URI = 'http://localhost/';
-
-const VERBS: ReadonlySet<string> = new Set(
-  'run status mount unmount umount mounts drives refresh transfers offline login config completion'.split(
-    ' ',
-  ),
-);
-
-/** Whether a word is a verb, which then has help of its own. */
-export function isVerb(word: string): boolean {
-  return VERBS.has(word);
-}
 
 /** Adds every verb to the parser. The one that was called hands its action to `choose`. */
 export function addVerbs(parser: Argv, choose: (action: Action) => void): Argv {
@@ -33,6 +25,8 @@ export function addVerbs(parser: Argv, choose: (action: Action) => void): Argv {
     addOfflineVerbs,
     addLogin,
     addConfigVerbs,
+    addDoctorVerbs,
+    addCompletion,
   ].reduce((before, add) => add(before, choose), parser);
 }
 
@@ -47,8 +41,18 @@ function addDaemonVerbs(parser: Argv, choose: (action: Action) => void): Argv {
     .command(
       'status',
       'How the daemon, its accounts, drives and mounts are',
-      (verb) => verb.example('panfuse status --json', 'for a program'),
-      () => choose(showStatus),
+      (verb) =>
+        verb
+          .option('watch', { type: 'boolean', default: false, describe: 'Again and again, until Ctrl-C' })
+          .option('interval', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'With --watch: how often, such as 5s (2s by default)',
+          })
+          .group(['watch', 'interval'], OWN_OPTIONS)
+          .example('panfuse status --watch', 'in place, on one screen')
+          .example('panfuse status --json', 'for a program; with --watch a line each time'),
+      ({ watch, interval }) => choose(watch ? watchStatus(interval) : showStatusOnce(interval)),
     );
 }
 
@@ -160,6 +164,19 @@ function addLogin(parser: Argv, choose: (action: Action) => void): Argv {
       const way = qr === true ? 'qr' : code === true ? 'code' : null;
       choose(logIn({ account, way, image: image ?? null, redirectUri }));
     },
+  );
+}
+
+function addCompletion(parser: Argv, choose: (action: Action) => void): Argv {
+  return parser.command(
+    'completion [shell]',
+    'Print what teaches a shell the commands, drives and paths',
+    (verb) =>
+      verb
+        .positional('shell', { type: 'string', describe: 'bash, zsh or fish; that of $SHELL by default' })
+        .example('source <(panfuse completion bash)', 'in ~/.bashrc')
+        .example('panfuse completion fish > ~/.config/fish/completions/panfuse.fish', ''),
+    ({ shell }) => choose(printCompletion(shell)),
   );
 }
 

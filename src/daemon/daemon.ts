@@ -1,23 +1,33 @@
 import type { Config } from '../config/config.js';
 import { type ControlServer, startControlServer } from '../control/server.js';
+import type { Command } from '../lib/command.js';
 import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
 import type { DaemonStatus } from '../lib/protocol.js';
 import { DEFAULT_TREE_OPTIONS } from '../metadata/tree.js';
 import { accountStatus, daemonCommands } from './commands.js';
 import { contentSummary } from './content-summary.js';
+import { doctorCommand } from './doctor.js';
 import { Drives, type DriveSettings } from './drives.js';
+import { type LevelledLog, logCommands } from './log-commands.js';
 import { Mounts } from './mounts.js';
+import { namesCommand } from './names-command.js';
 import { Offline } from './offline.js';
 import { openServices, type Services } from './services.js';
 import { StateLock } from './state-lock.js';
 import { TransferActions } from './transfer-actions.js';
 
+/** The program that a daemon runs in. */
+export interface Program {
+  readonly version: string;
+  readonly log: LevelledLog;
+}
+
 /** Everything that runs: accounts, drives, mounts and the control socket. */
 export class Daemon {
   readonly #env: Env;
   readonly #config: Config;
-  readonly #version: string;
+  readonly #program: Program;
   readonly #startedAt: number;
   readonly #services: Services;
   readonly #lock: StateLock;
@@ -27,11 +37,11 @@ export class Daemon {
   #control: ControlServer | null = null;
   #offline: Offline | null = null;
 
-  private constructor(env: Env, config: Config, services: Services, version: string, lock: StateLock) {
+  private constructor(env: Env, config: Config, services: Services, program: Program, lock: StateLock) {
     this.#env = env;
     this.#lock = lock;
     this.#config = config;
-    this.#version = version;
+    this.#program = program;
     this.#startedAt = env.clock.now();
     this.#services = services;
     this.#drives = new Drives(
@@ -46,9 +56,9 @@ export class Daemon {
    * Opens the state, the control socket and the mounts, in this order: a second daemon ends at the state's lock, or at
    * the socket, before it touches a mount. Rejects with FsError when nothing at all could be mounted and waiting does not help.
    */
-  static async start(env: Env, config: Config, version: string): Promise<Daemon> {
+  static async start(env: Env, config: Config, program: Program): Promise<Daemon> {
     const lock = await StateLock.take(config.state.path);
-    const daemon = await Daemon.#prepare(env, config, version, lock);
+    const daemon = await Daemon.#prepare(env, config, program, lock);
     try {
       await daemon.#listen();
       await daemon.#mountAll();
@@ -59,9 +69,9 @@ export class Daemon {
     }
   }
 
-  static async #prepare(env: Env, config: Config, version: string, lock: StateLock): Promise<Daemon> {
+  static async #prepare(env: Env, config: Config, program: Program, lock: StateLock): Promise<Daemon> {
     try {
-      return new Daemon(env, config, await openServices(env, config), version, lock);
+      return new Daemon(env, config, await openServices(env, config), program, lock);
     } catch (error) {
       await lock.release();
       throw error;
@@ -84,13 +94,14 @@ export class Daemon {
   status(): DaemonStatus {
     const content = this.#services.content.status();
     return {
-      version: this.#version,
+      version: this.#program.version,
       pid: process.pid,
       startedAt: this.#startedAt,
       accounts: [...this.#services.accounts.values()].map(accountStatus),
       drives: this.#drives.status(),
       mounts: this.#mounts.status(),
       content: contentSummary(content),
+      offline: this.#offline?.summary() ?? [],
       spool: this.#services.uploads.spool,
       memory: {
         resident: process.memoryUsage.rss(),
@@ -119,20 +130,37 @@ export class Daemon {
     this.#control = await startControlServer(this.#env, {
       path: this.#config.control.socket,
       group: this.#config.control.group,
-      commands: daemonCommands({
-        accounts: this.#services.accounts,
-        mounts: this.#mounts,
-        transfers: new TransferActions(this.#env.clock, {
-          drives: this.#drives,
+      commands: [
+        ...daemonCommands({
+          accounts: this.#services.accounts,
           mounts: this.#mounts,
-          uploads: this.#services.uploads,
+          transfers: new TransferActions(this.#env.clock, {
+            drives: this.#drives,
+            mounts: this.#mounts,
+            uploads: this.#services.uploads,
+          }),
+          offline,
+          mountDefaults: this.#config.mountDefaults,
+          status: () => this.status(),
+          drives: () => this.#drives.status(),
         }),
-        offline,
-        mountDefaults: this.#config.mountDefaults,
-        status: () => this.status(),
-        drives: () => this.#drives.status(),
-      }),
+        ...this.#furtherCommands(),
+      ],
     });
+  }
+
+  /** Those that look at the daemon as a whole. */
+  #furtherCommands(): readonly Command[] {
+    const found = {
+      config: this.#config,
+      transport: this.#services.transport,
+      status: () => this.status(),
+    };
+    return [
+      doctorCommand(this.#env, found),
+      ...logCommands(this.#program.log, this.#config.log.level),
+      namesCommand({ drives: this.#drives, mounts: this.#mounts }),
+    ];
   }
 
   async #mountAll(): Promise<void> {

@@ -1,10 +1,9 @@
 import winston from 'winston';
 import type { LogFields, Logger } from '../lib/env.js';
+import { LOG_LEVELS, type LogLevel } from '../lib/log-level.js';
 
 /** Fields whose values never reach a log, whatever the level. */
 const SECRET_FIELD = /token|secret|password|cookie|authorization|verifier|^url$|^location$/i;
-
-export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
 export interface LoggingOptions {
   readonly level: LogLevel;
@@ -31,6 +30,15 @@ export class Logging implements Logger {
         transports: destination(options.file),
       }),
     );
+  }
+
+  /** What is written from now on, by every child of this log too. */
+  get level(): LogLevel {
+    return LOG_LEVELS.find((known) => known === this.#logger.level) ?? 'info';
+  }
+
+  set level(level: LogLevel) {
+    this.#logger.level = level;
   }
 
   error(message: string, fields?: LogFields): void {

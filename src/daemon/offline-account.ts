@@ -11,6 +11,7 @@ import type {
 import type { Call } from '../lib/call.js';
 import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
+import type { OfflineSummary } from '../lib/offline-protocol.js';
 import type { OfflineEvent } from './offline-events.js';
 import { OfflineEnds } from './offline-ends.js';
 import type { EndedIn } from './offline-folders.js';
@@ -107,6 +108,18 @@ export class AccountOffline {
     this.#observe(tasks);
     if (offline.list !== undefined) await this.#tidy(new Set(tasks.map(({ id }) => id)));
     return this.#seen.known(tasks);
+  }
+
+  /** How many there are, as they were seen last. */
+  get summary(): OfflineSummary {
+    const count = (state: OfflineTask['state']): number =>
+      this.#seen.last.filter((task) => task.state === state).length;
+    return {
+      account: this.name,
+      running: this.#seen.running.length,
+      done: count('done'),
+      failed: count('failed'),
+    };
   }
 
   /** Those that were seen last, without asking. */

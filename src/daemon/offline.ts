@@ -9,6 +9,7 @@ import type {
   OfflineAddOutput,
   OfflineClearState,
   OfflineQuotaRow,
+  OfflineSummary,
   OfflineTaskDetails,
   OfflineTaskRow,
   OfflineTasksInput,
@@ -96,6 +97,11 @@ export class Offline {
   onEvent(listener: (event: OfflineEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** How many downloads each account has, without asking. */
+  summary(): readonly OfflineSummary[] {
+    return this.#accounts.all.map((account) => account.summary);
   }
 
   async list(drive: string | undefined, call: Call): Promise<readonly OfflineTaskRow[]> {

@@ -17,13 +17,14 @@ export interface RunOptions {
  */
 export async function runDaemon(options: RunOptions): Promise<void> {
   const config = await loadConfig(options.configPath);
-  const env = systemEnvironment(Logging.create(config.log));
+  const log = Logging.create(config.log);
+  const env = systemEnvironment(log);
   for (const warning of config.warnings) env.log.warn(warning);
   const stopped = stopSignal(env);
   // The FUSE binding does not keep the process alive.
   const alive = setInterval(() => undefined, 60_000);
   try {
-    const daemon = await Daemon.start(env, config, await packageVersion());
+    const daemon = await Daemon.start(env, config, { version: await packageVersion(), log });
     await notifySystemd(env.log, 'ready', `${config.mounts.length} mounts configured`);
     env.log.info('ready', { pid: process.pid, control: config.control.socket });
     await stopped;

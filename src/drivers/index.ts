@@ -4,7 +4,7 @@ import type { CredentialStore } from '../driver/credential-store.js';
 import type { Env } from '../lib/env.js';
 import type { NetworkServices } from '../net/network-services.js';
 import { Pan115OpenAccount } from './pan115-open/account.js';
-import { type Pan115OpenConfig, pan115OpenSchema } from './pan115-open/config.js';
+import { pan115OpenAddresses, type Pan115OpenConfig, pan115OpenSchema } from './pan115-open/config.js';
 import { rootSchema } from './pan115-open/root.js';
 
 /** What a driver gets from outside. */
@@ -23,6 +23,8 @@ export interface DriverKind {
   readonly root: v.GenericSchema<string>;
   /** An account of this kind; asks and opens nothing yet. `config` is what the schema's parse gave. */
   create(services: DriverServices, name: string, config: object): Account;
+  /** Where an account is asked, as web addresses; the first answers anybody with the time. `config` as for `create`. */
+  addresses(config: object): readonly string[];
 }
 
 const pan115Open: DriverKind = {
@@ -30,6 +32,7 @@ const pan115Open: DriverKind = {
   schema: pan115OpenSchema,
   root: rootSchema,
   create: (services, name, config) => new Pan115OpenAccount(services, name, config as Pan115OpenConfig),
+  addresses: (config) => pan115OpenAddresses(config as Pan115OpenConfig),
 };
 
 /** Every cloud that panfuse knows. */

@@ -26,6 +26,15 @@ export interface OfflineTaskDetails extends OfflineTaskRow {
   readonly result: string | null;
 }
 
+/** How many downloads an account has, as far as it was looked. */
+export interface OfflineSummary {
+  readonly account: string;
+  /** Those that wait for the cloud included. */
+  readonly running: number;
+  readonly done: number;
+  readonly failed: number;
+}
+
 export interface OfflineQuotaRow {
   readonly account: string;
   /** How many links may be asked for in all, were asked for, and may still be; null where nothing limits it. */

@@ -1,6 +1,9 @@
 import type { GenericSchema } from 'valibot';
 import type { Command } from './command.js';
-import type { OfflineProtocol } from './offline-protocol.js';
+import type { DoctorProtocol } from './doctor-protocol.js';
+import type { LogProtocol } from './log-level.js';
+import type { NamesProtocol } from './names-protocol.js';
+import type { OfflineProtocol, OfflineSummary } from './offline-protocol.js';
 
 /** All times are milliseconds since the epoch, all sizes bytes; what is not known is null, never left out. */
 export interface AccountStatus {
@@ -98,6 +101,8 @@ export interface DaemonStatus {
   readonly drives: readonly DriveStatus[];
   readonly mounts: readonly MountStatus[];
   readonly content: ContentSummary;
+  /** What the clouds download by themselves, one row for each account that can. */
+  readonly offline: readonly OfflineSummary[];
   /** Bytes that were written and wait for the clouds, and the most they may become. */
   readonly spool: { readonly used: number; readonly limit: number };
   /** `resident` as the kernel counts the process; `buffers` of `limit` hold bytes for readers. */
@@ -255,7 +260,7 @@ export interface TransfersWaitOutput {
 }
 
 /** What a daemon of this version can be asked, by method and path. */
-export interface Protocol extends OfflineProtocol {
+export interface Protocol extends OfflineProtocol, DoctorProtocol, LogProtocol, NamesProtocol {
   'GET /v1/status': { input: NoInput; output: DaemonStatus; progress: never };
   'GET /v1/drives': { input: NoInput; output: readonly DriveStatus[]; progress: never };
   'GET /v1/mounts': { input: NoInput; output: readonly MountStatus[]; progress: never };

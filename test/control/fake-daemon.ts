@@ -4,6 +4,7 @@ import { array, boolean, number, object, optional, strictObject, string } from '
 import { type ControlServer, startControlServer } from '../../src/control/server.js';
 import type { Command, CommandContext } from '../../src/lib/command.js';
 import type { Env } from '../../src/lib/env.js';
+import type { LogLevel } from '../../src/lib/log-level.js';
 import type { OfflineAdded } from '../../src/lib/offline-protocol.js';
 import type { FsError } from '../../src/lib/errors.js';
 import type {
@@ -16,6 +17,7 @@ import type {
   TransferVerb,
 } from '../../src/lib/protocol.js';
 
+import { fakeDoctorCommands, FINDINGS } from './fake-doctor.js';
 import { fakeOfflineCommands } from './fake-offline.js';
 
 const STARTED = Date.UTC(2026, 0, 1);
@@ -118,6 +120,8 @@ export class FakeDaemon {
   accounts: readonly AccountStatus[] = [ACCOUNT];
   mounts: readonly MountStatus[] = [mountAt('/mnt/films', ['films'], '/')];
   transfers: readonly DriveTransfers[] = [TRANSFERS];
+  findings = FINDINGS;
+  logLevel: LogLevel = 'info';
   /** What waiting for transfers ends with. */
   left = { failed: 0, drafts: 1 };
   /** What becomes of links that it is asked to download. */
@@ -138,7 +142,16 @@ export class FakeDaemon {
       (route, input, output) => this.#answer(route, input, output),
       () => this.linkOutcome,
     );
-    return [...this.#lists(), ...this.#mounting(), this.#refresh(), this.#reload(), ...transfers, ...offline];
+    const doctor = fakeDoctorCommands((route, input, output) => this.#answer(route, input, output), this);
+    return [
+      ...doctor,
+      ...this.#lists(),
+      ...this.#mounting(),
+      this.#refresh(),
+      this.#reload(),
+      ...transfers,
+      ...offline,
+    ];
   }
 
   #lists(): readonly Command[] {
@@ -299,6 +312,7 @@ export class FakeDaemon {
           message: null,
         },
       },
+      offline: [{ account: 'main', running: 2, done: 5, failed: 1 }],
       spool: { used: 5 * 1024 ** 3, limit: 100 * 1024 ** 3 },
       memory: { resident: 123 * 1024 ** 2, buffers: 64 * 1024 ** 2, limit: 128 * 1024 ** 2 },
     };

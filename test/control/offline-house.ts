@@ -60,7 +60,10 @@ export class OfflineHouse {
       log: new FakeLogger(),
       checkpoint: () => Promise.resolve(),
     };
-    this.#daemon = await Daemon.start(env, await loadConfig(path), 'test');
+    this.#daemon = await Daemon.start(env, await loadConfig(path), {
+      version: 'test',
+      log: { level: 'info' },
+    });
   }
 
   async stop(): Promise<void> {

@@ -26,8 +26,8 @@ export class FakeTerminal implements Terminal {
   constructor(options: FakeTerminalOptions = {}) {
     const { isTTY = false, variables = {}, lines = [] } = options;
     this.host = { uid: 1000, gid: 1000, home: '/nowhere', variables };
-    this.output = { isTTY, columns: 100, write: (text) => void (this.#written.output += text) };
-    this.errors = { isTTY, columns: 100, write: (text) => void (this.#written.errors += text) };
+    this.output = { isTTY, columns: 100, rows: 40, write: (text) => void (this.#written.output += text) };
+    this.errors = { isTTY, columns: 100, rows: 40, write: (text) => void (this.#written.errors += text) };
     this.#lines = [...lines];
   }
 

@@ -134,3 +134,9 @@ export const pan115OpenSchema = v.strictObject({
 
 /** A 115 Open account's settings after the schema: every default filled in, times in milliseconds. */
 export type Pan115OpenConfig = v.InferOutput<typeof pan115OpenSchema>;
+
+/** Every web address that an account is asked at, that of the API first. */
+export function pan115OpenAddresses({ endpoints, renewUrl }: Pan115OpenConfig): readonly string[] {
+  const { api, passport, qrcode } = endpoints;
+  return [api, passport, qrcode, ...(renewUrl === undefined ? [] : [renewUrl])];
+}

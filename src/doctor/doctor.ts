@@ -1,0 +1,105 @@
+import type { Config } from '../config/config.js';
+import type { CredentialStore } from '../driver/credential-store.js';
+import type { CheckName, Finding } from '../lib/doctor-protocol.js';
+import type { Env } from '../lib/env.js';
+import type { DaemonStatus } from '../lib/protocol.js';
+import type { Transport } from '../net/transport.js';
+import { checkClouds, type CloudAddresses } from './cloud-check.js';
+import { checkConfig, type ReadConfig } from './config-check.js';
+import { checkDisks } from './disk-check.js';
+import { checkDrives } from './drive-check.js';
+import { checkFuse } from './fuse-check.js';
+import { checkKernel } from './kernel-check.js';
+import { checkAccounts, checkPrivacy, checkStoredLogins } from './login-check.js';
+import type { Machine } from './machine.js';
+import { checkMounts } from './mount-check.js';
+import { checkProgram } from './program-check.js';
+import { checkSocket } from './socket-check.js';
+
+/** In which order a person is told. */
+const ORDER: readonly CheckName[] = [
+  'config',
+  'program',
+  'daemon',
+  'fuse',
+  'kernel',
+  'disk',
+  'login',
+  'dns',
+  'cloud',
+  'clock',
+  'mount',
+  'drive',
+];
+
+export interface DoctorParts {
+  readonly machine: Machine;
+  readonly transport: Pick<Transport, 'request'>;
+  readonly stored: Pick<CredentialStore, 'load'>;
+  /** Reads the configuration file as it is now. */
+  readonly read: () => Promise<Config>;
+  /** Where the cloud of an account is, as web addresses. */
+  readonly addressesOf: (account: Config['accounts'][number]) => readonly string[];
+}
+
+/** What is looked at. */
+export interface Patient {
+  /** What a running daemon began with and how it is; null without a daemon. */
+  readonly daemon: { readonly config: Config; readonly status: DaemonStatus } | null;
+  /** Where a daemon would answer. */
+  readonly socket: string;
+}
+
+/**
+ * Looks at everything that panfuse needs, and says what to do. Asks no cloud for anything but the time. Never rejects
+ * for what it finds, and ends within seconds.
+ */
+export async function examine(env: Env, parts: DoctorParts, patient: Patient): Promise<readonly Finding[]> {
+  const { machine } = parts;
+  const { daemon, socket } = patient;
+  const read: ReadConfig = await parts.read().then(
+    (config) => ({ config }),
+    (error: unknown) => ({ error }),
+  );
+  const config = daemon?.config ?? ('config' in read ? read.config : null);
+  const found = await Promise.all([
+    checkConfig(read, daemon?.config ?? null),
+    checkProgram(machine),
+    checkSocket(machine, socket, daemon !== null),
+    checkFuse(machine, config),
+    checkKernel(machine, config?.mounts ?? []),
+    checkMounts(
+      { clock: env.clock, machine },
+      config?.mounts.map(({ path }) => path) ?? [],
+      daemon?.status.mounts ?? null,
+    ),
+    ...(config === null
+      ? []
+      : [checkDisks(machine, config), checkCloudsOf(env, parts, config, daemon?.status ?? null)]),
+    ...(daemon === null
+      ? config === null
+        ? []
+        : [checkStoredLogins(machine, config, parts.stored)]
+      : [checkPrivacy(machine, daemon.config), checkLive(env, daemon.status)]),
+  ]);
+  return found.flat().sort((one, other) => ORDER.indexOf(one.check) - ORDER.indexOf(other.check));
+}
+
+function checkLive(env: Env, { accounts, drives }: DaemonStatus): readonly Finding[] {
+  const now = env.clock.now();
+  return [...checkAccounts(accounts, now), ...checkDrives(drives, now)];
+}
+
+async function checkCloudsOf(
+  env: Env,
+  { machine, transport, addressesOf }: DoctorParts,
+  { accounts }: Config,
+  status: DaemonStatus | null,
+): Promise<readonly Finding[]> {
+  const clouds = accounts.map((account): CloudAddresses => {
+    const live = status?.accounts.find(({ name }) => name === account.name);
+    const isThrottled = live !== undefined && live.throttle !== null;
+    return { addresses: addressesOf(account), isThrottled };
+  });
+  return await checkClouds({ clock: env.clock, machine, transport }, clouds);
+}

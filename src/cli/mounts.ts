@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { FsError } from '../lib/errors.js';
 import { parseSize } from '../lib/quantity.js';
 import type { MountInput, RefreshProgress } from '../lib/protocol.js';
+import { placeName } from './places.js';
 import { startProgress } from './progress.js';
 import type { Action, Session } from './session.js';
 import { mountTable } from './status.js';
@@ -50,11 +51,14 @@ export function unmountPath(path: string): Action {
 }
 
 /** `panfuse refresh PATH` */
-export function refreshPath(path: string, recursive: boolean): Action {
+export function refreshPath(
+  path: string,
+  options: { readonly recursive: boolean; readonly unknown: boolean },
+): Action {
   return async (session) => {
     const control = await session.control();
     const progress = session.output.json ? null : startProgress(session.terminal);
-    const input = { path: localPath(session, path), recursive };
+    const input = { path: placeName(path, session), ...options };
     const onProgress = (event: RefreshProgress): void => progress?.update(describeProgress(event));
     const done = await control
       .call('POST /v1/refresh', input, { signal: session.signal, onProgress })
@@ -77,8 +81,9 @@ export function parseSource(source: string): { readonly drive: string; readonly 
   return { drive: match[1], folder };
 }
 
-function describeProgress({ directories, entries, path }: RefreshProgress): string {
-  return `${countOf(directories, 'folder')}, ${entries} entries; now ${path}`;
+function describeProgress({ directories, entries, waiting, path }: RefreshProgress): string {
+  const more = waiting === 0 ? '' : `, at least ${waiting} to come`;
+  return `${countOf(directories, 'folder')}, ${entries} entries${more}; now ${path}`;
 }
 
 function localPath(session: Session, path: string): string {

@@ -13,6 +13,7 @@ import { formatSize } from '../lib/quantity.js';
 import { placesOf } from './offline-files.js';
 import { describeQuota, shortTask } from './offline-list.js';
 import { watchOffline } from './offline-watch.js';
+import { placeName } from './places.js';
 import type { Action, Session } from './session.js';
 import { formatTable } from './table.js';
 import { STANDARD_INPUT } from './terminal.js';
@@ -52,11 +53,6 @@ export function addOffline(given: OfflineAddArguments): Action {
     if (given.watch && outcomes.length > refused.length) await watchOffline(driveOf(to))(session);
     if (refused.length > 0) throw whyRefused(refused, outcomes.length);
   };
-}
-
-/** `DRIVE:/FOLDER` as it is, else a path of this machine, made absolute. */
-export function placeName(name: string, { terminal }: Session): string {
-  return /^[^:/]+:(\/|$)/.test(name) ? name : resolve(terminal.directory, name);
 }
 
 function driveOf(place: string): string | undefined {

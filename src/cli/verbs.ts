@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { addCacheVerbs } from './cache-verbs.js';
 import { checkConfig, printConfig, printConfigPath, printOptions } from './config.js';
 import { printCompletion } from './completion-scripts.js';
 import { addDoctorVerbs } from './doctor-verbs.js';
@@ -11,6 +12,8 @@ import type { Action } from './session.js';
 import { showDrives, showStatusOnce } from './status.js';
 import { watchStatus } from './status-watch.js';
 import { addTransferVerbs } from './transfer-verbs.js';
+import { addTrashVerbs } from './trash-verbs.js';
+import { addTreeVerbs } from './tree-verbs.js';
 
 /** Where the browser goes after consent when the person does not say; nobody needs to listen there. */
 const REDIRECT_URI = 'http://localhost/';
@@ -23,6 +26,9 @@ export function addVerbs(parser: Argv, choose: (action: Action) => void): Argv {
     addLookVerbs,
     addTransferVerbs,
     addOfflineVerbs,
+    addTreeVerbs,
+    addTrashVerbs,
+    addCacheVerbs,
     addLogin,
     addConfigVerbs,
     addDoctorVerbs,
@@ -118,17 +124,27 @@ function addLookVerbs(parser: Argv, choose: (action: Action) => void): Argv {
       'List a folder again now, whatever is known of it',
       (verb) =>
         verb
-          .positional('path', { type: 'string', demandOption: true, describe: 'a folder inside a mount' })
+          .positional('path', {
+            type: 'string',
+            demandOption: true,
+            describe: 'DRIVE:/FOLDER, or a folder inside a mount',
+          })
           .option('recursive', {
             alias: 'r',
             type: 'boolean',
             default: false,
             describe: 'All folders below it too',
           })
-          .group('recursive', OWN_OPTIONS)
+          .option('unknown', {
+            type: 'boolean',
+            default: false,
+            describe: 'Only folders that were never listed',
+          })
+          .group(['recursive', 'unknown'], OWN_OPTIONS)
           .example('panfuse refresh /mnt/films/2026', 'after something was added in the cloud')
-          .example('panfuse refresh -r /mnt/films/2026', 'the folders below it too: a call each'),
-      (given) => choose(refreshPath(given.path, given.recursive)),
+          .example('panfuse refresh -r films:/2026', 'the folders below it too: a call each')
+          .example('panfuse refresh -r --unknown films:', 'what search, du and dupes do not know yet'),
+      ({ path, recursive, unknown }) => choose(refreshPath(path, { recursive, unknown })),
     );
 }
 

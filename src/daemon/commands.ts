@@ -23,11 +23,18 @@ import type {
   MountInput,
   RefreshInput,
 } from '../lib/protocol.js';
+import { type CacheCommandParts, cacheCommands } from './cache-commands.js';
+import type { OpenDrive } from './drives.js';
+import type { KnownTrees } from './known-trees.js';
 import type { Mounts, MountSettings } from './mounts.js';
 import type { Offline } from './offline.js';
 import { offlineCommands } from './offline-commands.js';
+import { locatePlace, type Locators, placeName } from './place-names.js';
 import type { TransferActions } from './transfer-actions.js';
 import { transferCommands } from './transfer-commands.js';
+import type { RecycleBins } from './trash.js';
+import { trashCommands } from './trash-commands.js';
+import { treeCommands } from './tree-commands.js';
 
 /** What of a mount has a default. */
 export type MountDefaults = Omit<MountSettings, 'path' | 'layout' | 'drives' | 'folder'>;
@@ -36,8 +43,13 @@ export type MountDefaults = Omit<MountSettings, 'path' | 'layout' | 'drives' | '
 export interface CommandParts {
   readonly accounts: ReadonlyMap<string, Account>;
   readonly mounts: Mounts;
+  /** Finds what people name as DRIVE:/PATH or as a path inside a mount. */
+  readonly locators: Locators<OpenDrive>;
   readonly transfers: TransferActions;
   readonly offline: Offline;
+  readonly trees: KnownTrees;
+  readonly trash: RecycleBins;
+  readonly cache: CacheCommandParts;
   /** What a mount is where the request does not say. */
   readonly mountDefaults: MountDefaults;
   status(): DaemonStatus;
@@ -61,6 +73,9 @@ export function daemonCommands(parts: CommandParts): readonly Command[] {
     reloadCommand(parts),
     ...transferCommands(parts.transfers),
     ...offlineCommands(parts.offline),
+    ...treeCommands(parts.trees),
+    ...trashCommands(parts.trash),
+    ...cacheCommands(parts.cache),
   ];
 }
 
@@ -159,21 +174,24 @@ function unmountCommand({ mounts }: CommandParts): CommandFor<'POST /v1/unmount'
 }
 
 const refreshInput: GenericSchema<unknown, RefreshInput> = strictObject({
-  path: absolutePath,
+  path: placeName,
   recursive: boolean(),
+  unknown: optional(boolean()),
 });
 
-function refreshCommand({ mounts }: CommandParts): CommandFor<'POST /v1/refresh'> {
+function refreshCommand({ locators }: CommandParts): CommandFor<'POST /v1/refresh'> {
   return {
     name: 'refresh',
     method: 'POST',
     path: '/v1/refresh',
     summary: 'List a folder again now',
     input: refreshInput,
-    async run({ path, recursive }, { signal, progress }) {
+    async run({ path, recursive, unknown: unknownOnly = false }, { signal, progress }) {
       const call = asked(signal);
-      const found = await mounts.locate(path, call);
-      return await found.drive.tree.refresh(found.path, { recursive, progress }, call);
+      const { drive, path: inside } = await locatePlace(path, locators, call);
+      const maySpend = (): boolean => drive.source.spare?.() !== false;
+      const options = { recursive, unknownOnly, maySpend, progress };
+      return await drive.tree.refresh(inside, options, call);
     },
   };
 }

@@ -6,16 +6,22 @@ import { FsError } from '../lib/errors.js';
 import type { DaemonStatus } from '../lib/protocol.js';
 import { DEFAULT_TREE_OPTIONS } from '../metadata/tree.js';
 import { accountStatus, daemonCommands } from './commands.js';
+import { CacheActions } from './cache-actions.js';
+import type { CacheCommandParts } from './cache-commands.js';
+import { CacheWarming } from './cache-warming.js';
 import { contentSummary } from './content-summary.js';
 import { doctorCommand } from './doctor.js';
-import { Drives, type DriveSettings } from './drives.js';
+import { Drives, type DriveSettings, type OpenDrive } from './drives.js';
 import { type LevelledLog, logCommands } from './log-commands.js';
+import { KnownTrees } from './known-trees.js';
 import { Mounts } from './mounts.js';
 import { namesCommand } from './names-command.js';
 import { Offline } from './offline.js';
+import type { Locators } from './place-names.js';
 import { openServices, type Services } from './services.js';
 import { StateLock } from './state-lock.js';
 import { TransferActions } from './transfer-actions.js';
+import { RecycleBins } from './trash.js';
 
 /** The program that a daemon runs in. */
 export interface Program {
@@ -140,6 +146,7 @@ export class Daemon {
             uploads: this.#services.uploads,
           }),
           offline,
+          ...this.#knowledge(),
           mountDefaults: this.#config.mountDefaults,
           status: () => this.status(),
           drives: () => this.#drives.status(),
@@ -161,6 +168,26 @@ export class Daemon {
       ...logCommands(this.#program.log, this.#config.log.level),
       namesCommand({ drives: this.#drives, mounts: this.#mounts }),
     ];
+  }
+
+  /** What commands ask of trees, recycle bins and the block cache. */
+  #knowledge(): {
+    readonly locators: Locators<OpenDrive>;
+    readonly trees: KnownTrees;
+    readonly trash: RecycleBins;
+    readonly cache: CacheCommandParts;
+  } {
+    const locators = { drives: this.#drives, mounts: this.#mounts };
+    const { kept, content } = this.#services;
+    const trees = new KnownTrees(locators);
+    const warming =
+      kept === null ? null : new CacheWarming(this.#env, { content, blocks: kept.blocks, locators });
+    return {
+      locators,
+      trees,
+      trash: new RecycleBins(this.#env.clock, { configured: this.#driveSettings(), ...locators }),
+      cache: { actions: new CacheActions({ kept, trees, locators, drives: this.#drives }), warming },
+    };
   }
 
   async #mountAll(): Promise<void> {

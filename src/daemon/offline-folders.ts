@@ -48,7 +48,7 @@ export class OfflineFolders {
   /** Where an open drive of the account shows this id; null when none does. Asks no cloud for what is known. */
   async find(account: string, id: string, call: Call): Promise<DrivePath | null> {
     for (const drive of this.#of(account)) {
-      const node = await nodeOf(drive, id, call);
+      const node = await nodeOfId(drive, id, call);
       if (node !== null) return { drive: drive.name, path: pathOf(node) };
     }
     return null;
@@ -59,7 +59,7 @@ export class OfflineFolders {
     const { account, asked } = ended;
     let shown = 0;
     for (const drive of this.#of(account)) {
-      const node = await nodeOf(drive, ended.folderId, call);
+      const node = await nodeOfId(drive, ended.folderId, call);
       if (node === null) continue;
       shown += 1;
       await this.#list(drive, pathOf(node), ended, call);
@@ -72,11 +72,11 @@ export class OfflineFolders {
   async #list(drive: FolderDrive, path: string, { entryId }: EndedIn, call: Call): Promise<void> {
     await drive.tree.refresh(path, { recursive: false }, call);
     if (entryId === null) return;
-    if ((await nodeOf(drive, entryId, call)) === null) {
+    if ((await nodeOfId(drive, entryId, call)) === null) {
       await this.#clock.sleep(drive.source.driver.facts.listingLag, call.signal);
       await drive.tree.refresh(path, { recursive: false }, call);
     }
-    const node = await nodeOf(drive, entryId, call);
+    const node = await nodeOfId(drive, entryId, call);
     // It may have been there before, with less in it.
     if (node?.kind === 'directory') await drive.tree.refresh(pathOf(node), { recursive: false }, call);
   }
@@ -86,8 +86,8 @@ export class OfflineFolders {
   }
 }
 
-/** The node of an id that the tree has met; null when it has not. */
-async function nodeOf({ tree }: FolderDrive, id: string, call: Call): Promise<Node | null> {
+/** The node of an id that the tree has met; null when it has not. Asks no cloud for what is known. */
+export async function nodeOfId({ tree }: FolderDrive, id: string, call: Call): Promise<Node | null> {
   const ids: string[] = [];
   for (let at = id; at !== tree.root.entry.id;) {
     const entry = await tree.local.entry(at);

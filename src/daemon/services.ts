@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.js';
 import { Adoption } from '../content/adoption.js';
 import { BlockCache } from '../content/block-cache/block-cache.js';
+import { type PinnedContent, PinnedContents } from '../content/block-cache/pinned-contents.js';
 import { Content } from '../content/content.js';
 import type { StoredLink } from '../content/link-cache.js';
 import type { Account } from '../driver/account.js';
 import { DRIVER_KINDS } from '../drivers/index.js';
 import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
+import type { KeptBlocks } from './cache-actions.js';
 import { CounterRows } from './counter-rows.js';
 import type { AskedTask } from './offline-rows.js';
 import { createTransport, type Transport } from '../net/transport.js';
@@ -27,6 +29,8 @@ export interface Services {
   readonly uploads: Uploads;
   /** Puts what was uploaded into the block cache; null without one. */
   readonly adoption: Adoption | null;
+  /** The blocks of files that are kept on the disk; null when none are. */
+  readonly kept: KeptBlocks | null;
   /** The trees of all drives. */
   readonly metadata: StateDatabase;
   /** What the clouds were asked to download. */
@@ -48,7 +52,8 @@ export async function openServices(env: Env, config: Config): Promise<Services> 
     stall: config.timeouts.stall,
   });
   const accounts = createAccounts(env, config, transport, state);
-  const blocks = await openBlocks(env, config);
+  const kept = await openBlocks(env, config, state);
+  const blocks = kept?.blocks ?? null;
   const content = new Content(
     env,
     { transport, links: state.store<StoredLink>('links'), ...(blocks === null ? {} : { blocks }) },
@@ -67,6 +72,7 @@ export async function openServices(env: Env, config: Config): Promise<Services> 
     content,
     uploads,
     adoption,
+    kept,
     metadata,
     offline: state.store<AskedTask>('offline'),
     async close() {
@@ -81,12 +87,14 @@ export async function openServices(env: Env, config: Config): Promise<Services> 
 }
 
 /** Null when nothing is to be kept on disk. */
-async function openBlocks(env: Env, { cache }: Config): Promise<BlockCache | null> {
+async function openBlocks(env: Env, { cache }: Config, state: StateDatabase): Promise<KeptBlocks | null> {
   if (cache.size === 0 && cache.probes === 0) return null;
   const { size, probes, keepFree } = cache;
-  const blocks = new BlockCache(env, { directory: join(cache.path, 'blocks'), size, probes, keepFree });
+  const path = join(cache.path, 'blocks');
+  const pins = await PinnedContents.open(state.store<PinnedContent>('cache-pins'));
+  const blocks = new BlockCache(env, { directory: path, size, probes, keepFree, pins });
   await blocks.open();
-  return blocks;
+  return { blocks, pins, path };
 }
 
 /** The accounts alone, for a login without a running daemon. */

@@ -1,5 +1,8 @@
 import type { GenericSchema } from 'valibot';
+import type { CacheProtocol } from './cache-protocol.js';
 import type { Command } from './command.js';
+import type { TrashProtocol } from './trash-protocol.js';
+import type { TreeProtocol } from './tree-protocol.js';
 import type { DoctorProtocol } from './doctor-protocol.js';
 import type { LogProtocol } from './log-level.js';
 import type { NamesProtocol } from './names-protocol.js';
@@ -132,15 +135,18 @@ export interface MountInput {
 }
 
 export interface RefreshInput {
-  /** An absolute path of this machine, inside a mount. */
+  /** `films:/2026`, or an absolute path of this machine inside a mount. */
   readonly path: string;
   readonly recursive: boolean;
+  /** Only folders that were never listed. */
+  readonly unknown?: boolean | undefined;
 }
 
-/** So far; `path` is the directory listed last. */
+/** So far; `path` is the directory listed last, and `waiting` ones are known to come after it. */
 export interface RefreshProgress {
   readonly directories: number;
   readonly entries: number;
+  readonly waiting: number;
   readonly path: string;
 }
 
@@ -260,7 +266,8 @@ export interface TransfersWaitOutput {
 }
 
 /** What a daemon of this version can be asked, by method and path. */
-export interface Protocol extends OfflineProtocol, DoctorProtocol, LogProtocol, NamesProtocol {
+export interface Protocol
+  extends CacheProtocol, DoctorProtocol, LogProtocol, NamesProtocol, OfflineProtocol, TrashProtocol, TreeProtocol {
   'GET /v1/status': { input: NoInput; output: DaemonStatus; progress: never };
   'GET /v1/drives': { input: NoInput; output: readonly DriveStatus[]; progress: never };
   'GET /v1/mounts': { input: NoInput; output: readonly MountStatus[]; progress: never };

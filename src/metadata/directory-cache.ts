@@ -193,6 +193,12 @@ export class DirectoryCache {
     this.#parts.storage.save(id, storable(listing), { ...change, moved: false });
   }
 
+  /** Listings that were on disk for nobody have gone. */
+  swept({ directories, entries }: { readonly directories: number; readonly entries: number }): void {
+    this.#directoriesListed -= directories;
+    this.#entries -= entries;
+  }
+
   /** Forgets a listing in memory. */
   evict(id: string): void {
     this.outdate(id);

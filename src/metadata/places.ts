@@ -93,6 +93,22 @@ export class Places {
     ]);
   }
 
+  /** The directories that were listed before a time (milliseconds since the epoch), and how many entries each had. */
+  async listedBefore(time: number): Promise<readonly { readonly id: string; readonly entries: number }[]> {
+    return await this.#database.query<{ id: string; entries: number }>(
+      'SELECT id, entries FROM tree_listings WHERE drive = ? AND listed_at < ?',
+      [this.#drive, time],
+    );
+  }
+
+  /** Forgets all ids that stand in these directories; looks through all rows. */
+  async removeAllIn(directories: readonly string[]): Promise<void> {
+    await this.#database.query(
+      'DELETE FROM tree_places WHERE drive = ? AND directory IN (SELECT value FROM json_each(?))',
+      [this.#drive, JSON.stringify(directories)],
+    );
+  }
+
   async summary(): Promise<KnownSummary> {
     const rows = await this.#database.query<KnownSummary>(
       `SELECT count(*) AS directories, coalesce(sum(entries), 0) AS entries, min(listed_at) AS oldestListing,

@@ -26,11 +26,17 @@ export interface RefreshStep {
   readonly path: string;
   readonly directories: number;
   readonly entries: number;
+  /** Directories that are known to wait for their turn. */
+  readonly waiting: number;
 }
 
 export interface RefreshOptions {
   /** Everything below it too. */
   readonly recursive: boolean;
+  /** Leaves directories as they are that were listed before; those below them are looked at all the same. */
+  readonly unknownOnly?: boolean;
+  /** Asked before every directory but the first: false ends it with EAGAIN. */
+  readonly maySpend?: () => boolean;
   /** Told after every directory. */
   readonly progress?: (step: RefreshStep) => void;
 }
@@ -45,36 +51,48 @@ export async function refreshWalk(
   let report: RefreshReport = { directories: 0, entries: 0, added: 0, removed: 0, changed: 0 };
   const waiting = [start];
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    const change = await listAgain(parts, next, next === start, report.directories, call);
+    call.signal.throwIfAborted();
+    const isKnown = options.unknownOnly === true && (await parts.cache.read(next)) !== null;
+    const step = { isStart: next === start, done: report.directories, maySpend: options.maySpend };
+    const change = isKnown ? null : await listAgain(parts, next, step, call);
+    if (change === 'gone') continue;
+    if (options.recursive) waiting.push(...(await directoriesIn(parts.cache, next)));
     if (change === null) continue;
     report = sum(report, change);
-    options.progress?.({
-      path: pathOf(next),
-      directories: report.directories,
-      entries: report.entries,
-    });
-    if (options.recursive) waiting.push(...(await directoriesIn(parts.cache, next)));
+    const { directories, entries } = report;
+    options.progress?.({ path: pathOf(next), directories, entries, waiting: waiting.length });
   }
   return report;
 }
 
-/** Null when it has gone while its neighbours were being listed: the tree knows it by now. */
+interface Step {
+  readonly isStart: boolean;
+  /** Directories that were listed before. */
+  readonly done: number;
+  readonly maySpend: RefreshOptions['maySpend'];
+}
+
+/** `gone` when it has gone while its neighbours were being listed: the tree knows it by now. */
 async function listAgain(
   { refresher }: WalkParts,
   directory: KnownDirectory,
-  isStart: boolean,
-  done: number,
+  { isStart, done, maySpend }: Step,
   call: Call,
-): Promise<ListingChange | null> {
+): Promise<ListingChange | 'gone'> {
+  const stopped = `stopped at ${pathOf(directory)} after ${done} directories`;
+  if (done > 0 && maySpend?.() === false) {
+    const why = 'what is left of the calls of today is kept for programs that wait';
+    throw new FsError('EAGAIN', `${stopped}: ${why}`, { reason: 'throttle', expected: true });
+  }
   try {
     return await refresher.renew(directory, call);
   } catch (thrown) {
     call.signal.throwIfAborted();
     if (isStart) throw thrown;
     const error = toFsError(thrown);
-    if (error.errno === 'ENOENT') return null;
-    const message = `stopped at ${pathOf(directory)} after ${done} directories: ${error.message}`;
-    throw new FsError(error.errno, message, { cause: error, reason: error.reason });
+    if (error.errno === 'ENOENT') return 'gone';
+    const options = { cause: error, reason: error.reason, expected: error.expected };
+    throw new FsError(error.errno, `${stopped}: ${error.message}`, options);
   }
 }
 

@@ -176,6 +176,19 @@ export class TreeStorage {
     this.#writeSoon();
   }
 
+  /** Directories whose rows on disk are older than a time (milliseconds since the epoch), with the entries in each. */
+  async listedBefore(time: number): Promise<readonly { readonly id: string; readonly entries: number }[]> {
+    return await this.#attempt('read', () => this.#places.listedBefore(time), []);
+  }
+
+  /** Forgets the listings of directories that are shown nowhere, and what is known to stand in them. */
+  async sweep(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.#attempt('write', () => this.#places.removeAllIn(ids), undefined);
+    for (const id of ids) this.drop(id);
+    await this.#write();
+  }
+
   /** Something is going to change in these directories; resolves when a kill would leave a sign of it. */
   async touch(ids: Iterable<string>): Promise<void> {
     const before = this.#unsettled.size;

@@ -20,10 +20,15 @@ import { type RefreshOptions, type RefreshReport, refreshWalk } from './refresh-
 import { Refresher } from './refresher.js';
 import { SpaceCache } from './space-cache.js';
 import { Successors } from './successors.js';
+import { knownNode, survey, type SurveyedDirectory } from './survey.js';
+import { sweep, type SweepReport } from './sweep.js';
 import { DEFAULT_TREE_OPTIONS, type TreeOptions, type TreeSettings } from './tree-options.js';
 import { TreeStorage } from './tree-storage.js';
 
 export { DEFAULT_TREE_OPTIONS, type TreeOptions } from './tree-options.js';
+
+/** Milliseconds for which a directory that is listed nowhere may be found again. */
+const SWEEP_AGE = 24 * 3_600_000;
 
 export interface TreeParts {
   readonly driver: Driver;
@@ -183,8 +188,33 @@ export class Tree {
   }
 
   /**
+   * The node of an absolute path inside the drive, without a call; null when the cloud would have to say what is there.
+   * Rejects with FsError: ENOENT when a known listing lacks it, however old, ENOTDIR below a file.
+   */
+  async known(path: string): Promise<Node | null> {
+    return await knownNode(this.#cache, this.#cache.own(this.root), path);
+  }
+
+  /**
+   * A directory and all that is known below it, parents first, however old: asks nothing and refreshes nothing. Ends
+   * with the signal's reason on abort.
+   */
+  survey(start: DirectoryNode, signal: AbortSignal): AsyncGenerator<SurveyedDirectory, void> {
+    return survey(this.#cache, this.#cache.own(start), signal);
+  }
+
+  /**
+   * Forgets what is stored of directories that no listing leads to any more, except for those listed within the last
+   * day or met since the start. Asks nothing. Rejects with FsError EIO when a listing cannot be read.
+   */
+  async sweep(signal: AbortSignal): Promise<SweepReport> {
+    const parts = { cache: this.#cache, storage: this.#storage, pins: this.#pins };
+    return await sweep(parts, this.root.entry.id, this.#env.clock.now() - SWEEP_AGE, signal);
+  }
+
+  /**
    * Lists a directory (or the one that holds a file) again now, whatever its age; with `recursive` everything below it
-   * too, in the background's turn. Rejects with what stopped it.
+   * too, in the background's turn, or with `unknownOnly` what is not known yet. Rejects with what stopped it.
    */
   async refresh(path: string, options: RefreshOptions, call: Call): Promise<RefreshReport> {
     const node = await this.resolve(path, call);

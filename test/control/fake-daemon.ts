@@ -18,7 +18,10 @@ import type {
 } from '../../src/lib/protocol.js';
 
 import { fakeDoctorCommands, FINDINGS } from './fake-doctor.js';
-import { fakeOfflineCommands } from './fake-offline.js';
+import { fakeCacheCommands } from './fake-cache.js';
+import { type Answering, fakeOfflineCommands } from './fake-offline.js';
+import { fakeTrashCommands } from './fake-trash.js';
+import { fakeTreeCommands } from './fake-trees.js';
 
 const STARTED = Date.UTC(2026, 0, 1);
 
@@ -138,10 +141,9 @@ export class FakeDaemon {
   commands(): readonly Command[] {
     const verbs = ['pause', 'resume', 'cancel', 'retry', 'keep', 'drop'] as const;
     const transfers = [this.#transfers(), this.#wait(), ...verbs.map((verb) => this.#act(verb))];
-    const offline = fakeOfflineCommands(
-      (route, input, output) => this.#answer(route, input, output),
-      () => this.linkOutcome,
-    );
+    const answer: Answering = (route, input, output) => this.#answer(route, input, output);
+    const offline = fakeOfflineCommands(answer, () => this.linkOutcome);
+    const known = [...fakeTreeCommands(answer), ...fakeTrashCommands(answer), ...fakeCacheCommands(answer)];
     const doctor = fakeDoctorCommands((route, input, output) => this.#answer(route, input, output), this);
     return [
       ...doctor,
@@ -151,6 +153,7 @@ export class FakeDaemon {
       this.#reload(),
       ...transfers,
       ...offline,
+      ...known,
     ];
   }
 
@@ -219,10 +222,11 @@ export class FakeDaemon {
       method: 'POST',
       path: '/v1/refresh',
       summary: 'Lists a folder again now',
-      input: strictObject({ path: string(), recursive: boolean() }),
+      input: strictObject({ path: string(), recursive: boolean(), unknown: optional(boolean()) }),
       run: async (input, { signal, progress }) => {
         for (let directories = 1; directories <= 3; directories += 1) {
-          progress({ directories, entries: directories * 100, path: `${input.path}/${directories}` });
+          const path = `${input.path}/${directories}`;
+          progress({ directories, entries: directories * 100, waiting: 3 - directories, path });
         }
         if (this.endless.has(input.path)) await this.#untilAborted(signal);
         const output = { directories: 3, entries: 300, added: 2, removed: 1, changed: 0 };

@@ -12,6 +12,7 @@ import { RunMemory } from './read-ahead.js';
 import { scan } from './scan.js';
 import { SegmentFiles } from './segment-files.js';
 import { SegmentReader } from './segment-reader.js';
+import { Upkeep, type VerifyReport } from './upkeep.js';
 import { WriteQueue } from './write-queue.js';
 
 export { UNIT } from './units.js';
@@ -30,6 +31,8 @@ export interface BlockCacheOptions {
   /** Bytes on the disk for heads and tails of probed files, beside `size`. */
   readonly probes: number;
   readonly keepFree: KeepFree;
+  /** Which contents are never evicted; none by default. */
+  readonly pins?: { has(folder: string): boolean };
 }
 
 /** What the cache is and has done, for people. */
@@ -63,6 +66,7 @@ export class BlockCache {
   readonly #queue: WriteQueue;
   readonly #eviction: Eviction;
   readonly #memory: RunMemory;
+  readonly #upkeep: Upkeep;
   #scanning: Promise<void> = Promise.resolve();
 
   constructor(env: Env, options: BlockCacheOptions) {
@@ -75,9 +79,11 @@ export class BlockCache {
     this.#outage = new Outage(env);
     this.#memory = new RunMemory(env.clock, READ_AHEAD_BYTES);
     this.#reader = new SegmentReader(env, parts);
-    this.#eviction = new Eviction(env, { ...parts, space }, budgets);
+    const isPinned = (folder: string): boolean => options.pins?.has(folder) === true;
+    this.#eviction = new Eviction(env, { ...parts, space, isPinned }, budgets);
     const writers = { reader: this.#reader, eviction: this.#eviction, outage: this.#outage };
     this.#queue = new WriteQueue(env, { ...parts, ...writers });
+    this.#upkeep = new Upkeep({ ...parts, ...writers, queue: this.#queue });
   }
 
   /**
@@ -110,6 +116,40 @@ export class BlockCache {
       memory: this.#memory,
       counts: this.#counts,
     });
+  }
+
+  /** Whether something of a content is on the disk, as far as that was looked at. */
+  holds(key: string, size: number): boolean {
+    const content = this.#inventory.find(contentFolder(key, size));
+    return content?.segments().some(({ bytes }) => bytes > 0) === true;
+  }
+
+  /** Removes a content from the disk; answers how many bytes that freed. Rejects as the system does. */
+  async evict(key: string, size: number): Promise<number> {
+    await this.#scanning;
+    const content = this.#inventory.find(contentFolder(key, size));
+    return content === undefined ? 0 : await this.#upkeep.evict(content);
+  }
+
+  /** Removes everything that is not pinned; answers how many contents went, and how many bytes that freed. */
+  async evictAll(): Promise<{ readonly contents: number; readonly bytes: number }> {
+    await this.#scanning;
+    let [contents, bytes] = [0, 0];
+    for (const content of this.#inventory.all()) {
+      const freed = this.#options.pins?.has(content.folder) === true ? 0 : await this.#upkeep.evict(content);
+      contents += freed > 0 ? 1 : 0;
+      bytes += freed;
+    }
+    return { contents, bytes };
+  }
+
+  /**
+   * Looks at every block on the disk and removes what is not right; tells how far it is. Rejects as the system does,
+   * and with the signal's reason on abort.
+   */
+  async verify(tell: (report: VerifyReport) => void, signal: AbortSignal): Promise<VerifyReport> {
+    await this.#scanning;
+    return await this.#upkeep.verify(tell, signal);
   }
 
   status(): BlockCacheStatus {

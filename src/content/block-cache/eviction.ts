@@ -21,6 +21,8 @@ interface EvictionParts {
   readonly files: SegmentFiles;
   readonly space: DiskSpace;
   readonly counts: Counts;
+  /** Whether the content in a folder stays, whatever happens. */
+  readonly isPinned: (folder: string) => boolean;
 }
 
 /** Makes room on the disk: whole segments go, the least recently used first, never what is being read. */
@@ -58,6 +60,18 @@ export class Eviction {
     await this.#fit('probe', 0, null);
   }
 
+  /** Removes a segment from the disk; tells how many bytes that freed. Rejects as the system does. */
+  async remove(segment: Segment): Promise<number> {
+    const { inventory, files } = this.#parts;
+    await files.remove(segment);
+    await this.#env.checkpoint('block-cache:evicted');
+    const freed = segment.bytes;
+    segment.load(null);
+    inventory.resize(segment, 0);
+    inventory.settle(segment);
+    return freed;
+  }
+
   async #fit(kind: CacheKind, bytes: number, spared: Segment | null): Promise<boolean> {
     const { inventory } = this.#parts;
     const limit = this.#budgets[kind] - bytes;
@@ -81,18 +95,14 @@ export class Eviction {
 
   /** Evicts at least so many bytes of a kind, if it can; tells how many went. */
   async #evict(kind: CacheKind, bytes: number, spared: Segment | null): Promise<number> {
-    const { inventory, files, counts } = this.#parts;
+    const { inventory, counts, isPinned } = this.#parts;
     let freed = 0;
     for (const segment of inventory.oldest(kind)) {
       if (freed >= bytes) break;
       if (segment === spared || segment.pinned(this.#env.clock.monotonic(), PIN_PERIOD)) continue;
-      await files.remove(segment);
-      await this.#env.checkpoint('block-cache:evicted');
-      freed += segment.bytes;
+      if (isPinned(segment.owner.folder)) continue;
+      freed += await this.remove(segment);
       counts.evicted += 1;
-      segment.load(null);
-      inventory.resize(segment, 0);
-      inventory.settle(segment);
     }
     return freed;
   }

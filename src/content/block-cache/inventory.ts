@@ -14,6 +14,16 @@ export class Inventory {
     return this.#contents.size;
   }
 
+  /** Those contents. */
+  all(): readonly CachedContent[] {
+    return [...this.#contents.values()];
+  }
+
+  /** The content of a folder, when something of it is cached or it has a reader. */
+  find(folder: string): CachedContent | undefined {
+    return this.#contents.get(folder);
+  }
+
   /** Bytes on the disk. */
   bytes(kind: CacheKind): number {
     return this.#bytes[kind];

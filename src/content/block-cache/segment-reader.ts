@@ -2,14 +2,16 @@ import type { Env, LogFields } from '../../lib/env.js';
 import type { Counts } from './counts.js';
 import type { Inventory } from './inventory.js';
 import { codeOf, type SegmentFiles } from './segment-files.js';
-import { sumOf } from './segment-format.js';
+import { SEGMENT_UNITS, sumOf } from './segment-format.js';
 import type { Segment } from './segment.js';
-import { UNIT } from './units.js';
+import { UNIT, unitBytes } from './units.js';
 
 /** The last use of a segment is noted in its file at most so often; milliseconds. */
 const NOTE_INTERVAL = 60_000;
 /** A failing disk is told at most so often (ms); what comes between is logged at debug level. */
 const WARN_INTERVAL = 60_000;
+/** Units that are checked at once: 1 MiB. */
+const CHECK_UNITS = 8;
 
 interface ReaderParts {
   readonly files: SegmentFiles;
@@ -57,6 +59,26 @@ export class SegmentReader {
     } finally {
       this.#release(segment);
     }
+  }
+
+  /**
+   * Reads every unit that a known segment holds and forgets those that are not right, without counting as a use of
+   * them. Answers how many it read, their bytes, and how many of them were wrong. Rejects as the system does.
+   */
+  async check(
+    segment: Segment,
+  ): Promise<{ readonly units: number; readonly bytes: number; readonly damaged: number }> {
+    let [units, bytes] = [0, 0];
+    const damaged: number[] = [];
+    for (const { slot, count } of runsOf(segment)) {
+      const target = Buffer.allocUnsafeSlow(unitBytes(segment.owner.size, segment.firstUnit + slot, count));
+      const length = await this.#parts.files.read(segment, slot, target);
+      units += count;
+      bytes += target.length;
+      damaged.push(...damagedSlots(segment, segment.sums, slot, target.subarray(0, length), target.length));
+    }
+    if (damaged.length > 0) this.#forget(segment, damaged);
+    return { units, bytes, damaged: damaged.length };
   }
 
   async #load(segment: Segment): Promise<void> {
@@ -135,4 +157,15 @@ function damagedSlots(
     if (!right) damaged.push(at);
   }
   return damaged;
+}
+
+/** The units that a segment holds, neighbours together. */
+function* runsOf(segment: Segment): Generator<{ readonly slot: number; readonly count: number }> {
+  for (let slot = 0; slot < SEGMENT_UNITS; slot += 1) {
+    let count = 0;
+    while (count < CHECK_UNITS && slot + count < SEGMENT_UNITS && segment.holds(slot + count)) count += 1;
+    if (count === 0) continue;
+    yield { slot, count };
+    slot += count - 1;
+  }
 }

@@ -3,6 +3,7 @@ import { shortTask } from './offline-list.js';
 import { CLEAR_STATES } from './offline-verbs.js';
 import type { Session } from './session.js';
 import { shortId } from './transfers.js';
+import { formerPath } from './trash.js';
 
 /**
  * What may stand at one place of a command, whatever of it is typed. None leaves file names to the shell. Rejects with
@@ -51,6 +52,13 @@ export const offlineTasks: Proposals = async (session) => {
   const control = await session.control();
   const tasks = await control.call('GET /v1/offline', {}, { signal: session.signal });
   return tasks.map(({ id }) => shortTask(id));
+};
+
+/** Of the recycle bin: where it was, or its id when nobody knows. */
+export const trashEntries: Proposals = async (session) => {
+  const control = await session.control();
+  const rows = await control.call('GET /v1/trash', {}, { signal: session.signal });
+  return rows.map((row) => formerPath(row) ?? row.id);
 };
 
 export const clearStates: Proposals = () => Promise.resolve(CLEAR_STATES);

@@ -53,12 +53,12 @@ export function unmountPath(path: string): Action {
 /** `panfuse refresh PATH` */
 export function refreshPath(
   path: string,
-  options: { readonly recursive: boolean; readonly unknown: boolean },
+  { recursive, unknown }: { readonly recursive: boolean; readonly unknown: boolean },
 ): Action {
   return async (session) => {
     const control = await session.control();
     const progress = session.output.json ? null : startProgress(session.terminal);
-    const input = { path: placeName(path, session), ...options };
+    const input = { path: placeName(path, session), recursive, ...(unknown ? { unknown } : {}) };
     const onProgress = (event: RefreshProgress): void => progress?.update(describeProgress(event));
     const done = await control
       .call('POST /v1/refresh', input, { signal: session.signal, onProgress })

@@ -59,6 +59,11 @@ async function agree(what: string, { terminal, signal }: Session): Promise<void>
   throw new FsError('EPERM', 'nothing was destroyed: answer y, or give --yes', { expected: true });
 }
 
+/** The path that it had; null when that is not known. */
+export function formerPath({ drive, path, name }: TrashRow): string | null {
+  return drive === null || path === null ? null : `${drive}:${path.replace(/\/$/, '')}/${name}`;
+}
+
 /** A path is made absolute; an id or a name is left as it is. */
 function entryName(name: string, session: Session): string {
   return name.includes('/') ? placeName(name, session) : name;

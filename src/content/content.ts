@@ -1,5 +1,6 @@
-import type { Driver } from '../driver/driver.js';
+import type { Driver, LinkOptions } from '../driver/driver.js';
 import type { FileEntry } from '../driver/entry.js';
+import type { Call } from '../lib/call.js';
 import type { Env } from '../lib/env.js';
 import { openRange } from '../net/ranged-request.js';
 import type { Transport } from '../net/transport.js';
@@ -11,7 +12,7 @@ import { Download } from './download.js';
 import { DownloadPace } from './download-pace.js';
 import { FileContent } from './file-content.js';
 import { AccountLanes, type AccountLanesStatus } from './lanes.js';
-import { LinkCache, type LinkCacheStatus, type StoredLink } from './link-cache.js';
+import { type Link, LinkCache, type LinkCacheStatus, type StoredLink } from './link-cache.js';
 import { type OpenContent, type OpenFileStatus, RangeReader } from './range-reader.js';
 import { TailHabit } from './tail-habit.js';
 import { Traffic, type TrafficStatus } from './traffic.js';
@@ -112,6 +113,20 @@ export class Content {
     );
     this.#readers.add(reader);
     return reader;
+  }
+
+  /**
+   * A link for somebody outside who fetches the file with the User-Agent that is given, or with the driver's own; the
+   * same one for half an hour. Never a link that files are read with here. Rejects as Driver.link does, with ESTALE when
+   * the file has another size in the cloud, or with the abort's reason.
+   */
+  async handOut(
+    { account, driver }: ContentSource,
+    file: FileEntry,
+    handedTo: LinkOptions,
+    call: Call,
+  ): Promise<Link> {
+    return await this.#links.get({ account, driver, file, handedTo }, call);
   }
 
   /** How many files are worth expecting at once: 1 where the cloud gives links one by one, 0 when it is off. */

@@ -26,6 +26,8 @@ const LINKS_IN_MEMORY = 4096;
 const FAILURE_KEPT = 5000;
 /** A link this young that never worked would not be better if it were asked for again. */
 const FRESH = 30_000;
+/** An older one is handed to nobody: whether it still works can only be seen where it is used. */
+const HANDED_OUT_FOR = 1_800_000;
 
 /** One live download link per account, file and User-Agent, shared by all who read, kept across restarts. */
 export class LinkCache {
@@ -60,7 +62,9 @@ export class LinkCache {
   }
 
   keyOf(owner: LinkOwner): string {
-    return JSON.stringify([owner.account, owner.file.id, this.#options.userAgent ?? '']);
+    const { account, file, handedTo } = owner;
+    if (handedTo === undefined) return JSON.stringify([account, file.id, this.#options.userAgent ?? '']);
+    return JSON.stringify([account, file.id, handedTo.userAgent ?? '', 'handed out']);
   }
 
   /** A usable link that is at hand. */
@@ -178,8 +182,8 @@ export class LinkCache {
     }
   }
 
-  async #ask({ driver, file }: LinkOwner, call: Call): Promise<DownloadLink> {
-    const link = await driver.link(file, call, this.#linkOptions);
+  async #ask({ driver, file, handedTo }: LinkOwner, call: Call): Promise<DownloadLink> {
+    const link = await driver.link(file, call, handedTo ?? this.#linkOptions);
     if (link.size !== null && link.size !== file.size) {
       throw new FsError(
         'ESTALE',
@@ -236,7 +240,8 @@ export class LinkCache {
     return { url, headers, maxConnections, size, expiresAt, fetchedAt };
   }
 
-  #suits(link: StoredLink, { file }: LinkOwner): boolean {
+  #suits(link: StoredLink, { file, handedTo }: LinkOwner): boolean {
+    if (handedTo !== undefined && this.#env.clock.now() - link.fetchedAt >= HANDED_OUT_FOR) return false;
     return !this.#isExpired(link) && (link.size === null || link.size === file.size);
   }
 

@@ -1,4 +1,4 @@
-import type { DownloadLink, Driver } from '../driver/driver.js';
+import type { DownloadLink, Driver, LinkOptions } from '../driver/driver.js';
 import type { FileEntry } from '../driver/entry.js';
 
 /** A download link as it is kept across restarts. */
@@ -23,4 +23,9 @@ export interface LinkSource {
 /** Whose link: everything it depends on. */
 export interface LinkOwner extends LinkSource {
   readonly file: FileEntry;
+  /**
+   * Somebody outside fetches it, with this User-Agent. Nothing is read here with such a link: its connections are not
+   * ours to count.
+   */
+  readonly handedTo?: LinkOptions;
 }

@@ -39,6 +39,37 @@ describe('LinkCache', () => {
     assert.equal(cloud.asked.length, 4);
   });
 
+  describe('for somebody outside', () => {
+    it('keeps a link for each User-Agent, and apart from those that are read with', async () => {
+      const { env, cloud, cache, owner, get } = setUp();
+      const hand = (handedTo: { userAgent?: string }) =>
+        drive(env.clock, cache.get({ ...owner, handedTo }, callOf()));
+      const own = await get();
+      const players = [await hand({ userAgent: 'a/1' }), await hand({ userAgent: 'b/2' }), await hand({})];
+      assert.deepEqual(
+        players.map(({ headers }) => headers['user-agent']),
+        ['a/1', 'b/2', 'driver'],
+      );
+      assert.equal(new Set([own, ...players].map(({ url }) => url)).size, 4);
+      assert.deepEqual([await get(), await hand({ userAgent: 'a/1' })], [own, players[0]]);
+      assert.equal(cloud.asked.length, 4);
+    });
+
+    it('hands out no link that is older than half an hour, stored or not', async () => {
+      const { env, store, cache, owner, get } = setUp();
+      const hand = (from: LinkCache) =>
+        drive(env.clock, from.get({ ...owner, handedTo: { userAgent: 'a/1' } }, callOf()));
+      const [own, first] = [await get(), await hand(cache)];
+      await env.clock.advance(HOUR / 2 - 1000);
+      assert.equal(await hand(cache), first);
+      await env.clock.advance(1000);
+      await cache.close();
+      assert.notEqual((await hand(new LinkCache(env, store))).url, first.url);
+      assert.notEqual(await hand(cache), first);
+      assert.equal(await get(), own);
+    });
+  });
+
   it('uses a stored link after a restart', async () => {
     const { env, cloud, store, cache, owner, get } = setUp();
     const { url } = await get();

@@ -1,3 +1,5 @@
+import { patternMatcher } from '../lib/patterns.js';
+
 /** Names of files that programs leave behind for themselves: they stay on this machine. */
 export const JUNK_PATTERNS: readonly string[] = [
   ...['.DS_Store', 'Thumbs.db', 'desktop.ini', '._*', '*.part', '*.crdownload', '*.!qB'],
@@ -8,12 +10,5 @@ export const JUNK_PATTERNS: readonly string[] = [
 
 /** Answers whether a name is one of those; `*` in a pattern stands for any characters, letters match in either case. */
 export function junkMatcher(patterns: readonly string[]): (name: string) => boolean {
-  const sources = patterns.map((pattern) => pattern.split('*').map(literally).join('.*'));
-  if (sources.length === 0) return () => false;
-  const junk = new RegExp(`^(?:${sources.join('|')})$`, 'isu');
-  return (name) => junk.test(name);
-}
-
-function literally(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&');
+  return patternMatcher(patterns);
 }

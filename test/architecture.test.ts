@@ -18,6 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   metadata: ['driver', 'store', 'lib'],
   upload: ['driver', 'store', 'lib'],
   vfs: ['driver', 'metadata', 'content', 'upload', 'lib'],
+  links: ['lib'],
   fuse: ['vfs', 'lib'],
   control: ['lib'],
   // Looks at everything that can be wrong, with a daemon or without one.
@@ -35,6 +36,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'upload',
     'vfs',
     'fuse',
+    'links',
     'control',
     'config',
     'doctor',

@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { addCacheVerbs } from './cache-verbs.js';
 import { checkConfig, printConfig, printConfigPath, printOptions } from './config.js';
+import { addLinkVerbs } from './link-verbs.js';
 import { printCompletion } from './completion-scripts.js';
 import { addDoctorVerbs } from './doctor-verbs.js';
 import { logIn } from './login.js';
@@ -29,6 +30,7 @@ export function addVerbs(parser: Argv, choose: (action: Action) => void): Argv {
     addTreeVerbs,
     addTrashVerbs,
     addCacheVerbs,
+    addLinkVerbs,
     addLogin,
     addConfigVerbs,
     addDoctorVerbs,

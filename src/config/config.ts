@@ -1,3 +1,4 @@
+import type { ListenAddress } from '../lib/listen-address.js';
 import type { BandwidthSchedule } from '../upload/queue/bandwidth-schedule.js';
 
 /** The effective configuration: every default filled in, sizes in bytes, times in milliseconds; deeply frozen. */
@@ -19,6 +20,16 @@ export interface Config {
   readonly links: {
     /** Files for whose links is asked ahead of need at once at most; 0 for none. */
     readonly ahead: number;
+    /** Where players are served; null for nowhere. */
+    readonly listen: ListenAddress | null;
+    /** Null for the one that is kept in the state folder. */
+    readonly token: string | null;
+    /** How players reach it, without a slash at its end; null for the address at which it listens. */
+    readonly url: string | null;
+    /** User-Agents of players that get the bytes from here; `*` stands for any characters. */
+    readonly stream: readonly string[];
+    /** Extensions of the files that media servers are told of, without a dot. */
+    readonly strm: readonly string[];
   };
   readonly upload: {
     /** From the last close until the upload begins. */
@@ -67,6 +78,8 @@ export interface DriveConfig {
   readonly listingTtl: number;
   /** What close(2) waits for: the local disk, or the cloud. */
   readonly close: 'async' | 'sync';
+  /** What stands before links that are handed out. */
+  readonly downloadProxy: string | null;
 }
 
 export interface MountDefaults {

@@ -24,13 +24,13 @@ function configOf(file: ConfigFile): Config {
     file: file.path,
     warnings: file.warnings,
     accounts: accountsOf(file),
-    drives: Object.entries(parsed.drives).map(([name, drive]): DriveConfig => ({ name, ...drive })),
+    drives: drivesOf(file),
     mounts: parsed.mounts.map(({ drive, drives, ...rest }): MountConfig => {
       if (drive !== undefined) return { ...rest, layout: 'drive', drives: [drive] };
       return { ...rest, layout: 'drives', drives: drives ?? [] };
     }),
     cache: parsed.cache,
-    links: parsed.links,
+    links: linksOf(file),
     upload: { ...parsed.upload, spool: { ...parsed.upload.spool, path: spoolPath(parsed) } },
     offline: parsed.offline,
     timeouts: parsed.timeouts,
@@ -40,6 +40,17 @@ function configOf(file: ConfigFile): Config {
     network: parsed.network,
     mountDefaults: mountDefaultsOf(file),
   });
+}
+
+function drivesOf({ parsed }: ConfigFile): readonly DriveConfig[] {
+  return Object.entries(parsed.drives).map(([name, { downloadProxy = null, ...drive }]) => ({
+    ...{ name, ...drive, downloadProxy },
+  }));
+}
+
+function linksOf({ parsed }: ConfigFile): Config['links'] {
+  const { listen = null, token = null, url = null, ...rest } = parsed.links;
+  return { ...rest, listen, token, url: url?.replace(/\/+$/, '') ?? null };
 }
 
 function accountsOf(file: ConfigFile): readonly AccountConfig[] {

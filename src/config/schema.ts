@@ -4,8 +4,10 @@ import {
   bandwidth,
   count,
   duration,
+  extension,
   flag,
   identity,
+  listenAddress,
   name,
   namePattern,
   path,
@@ -14,6 +16,7 @@ import {
   socket,
   text,
   umask,
+  webAddress,
 } from './values.js';
 
 /** What the schema cannot know by itself: it depends on who runs panfuse. */
@@ -25,6 +28,10 @@ export interface SchemaDefaults {
   readonly uid: number;
   readonly gid: number;
 }
+
+/** What media servers take for films. */
+const VIDEO_EXTENSIONS: readonly string[] =
+  'mkv mp4 m4v mov avi ts m2ts mts webm wmv flv rmvb rm mpg mpeg vob iso 3gp'.split(' ');
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -51,15 +58,7 @@ function fileSchema(kinds: readonly string[], defaults: SchemaDefaults) {
     drives: v.optional(v.record(name(), drive()), {}),
     mounts: v.optional(v.array(mount(defaults), 'write a list: each mount begins with "- "'), []),
     cache: v.optional(cache(defaults), {}),
-    links: v.optional(
-      v.strictObject({
-        ahead: v.optional(
-          count('links asked for ahead when a folder is read file by file; 0 asks for none', 0, 200),
-          20,
-        ),
-      }),
-      {},
-    ),
+    links: v.optional(links(), {}),
     upload: v.optional(upload(), {}),
     offline: v.optional(
       v.strictObject({
@@ -121,6 +120,9 @@ function drive() {
       ),
       'async',
     ),
+    downloadProxy: v.exactOptional(
+      webAddress('what stands before links that are handed out', 'https://proxy.example/'),
+    ),
   });
 }
 
@@ -150,6 +152,35 @@ function cache(defaults: SchemaDefaults) {
     probes: v.optional(size('the same for heads and tails of files that were only probed', 0, TIB), '4GiB'),
     keepFree: v.optional(sizeOrShare('what of its disk stays free'), '5%'),
     memory: v.optional(size('memory for bytes read ahead', 16 * MIB, 64 * GIB), '128MiB'),
+  });
+}
+
+function links() {
+  const agents = v.pipe(
+    v.array(text('a User-Agent'), 'write a list, such as ["Mozilla/*"]'),
+    v.description('User-Agents of players that get the bytes through panfuse; * stands for any characters'),
+  );
+  const extensions = v.pipe(
+    v.array(extension(), 'write a list of extensions, such as [mkv, mp4]'),
+    v.description('extensions of the files that panfuse strm writes of'),
+  );
+  return v.strictObject({
+    ahead: v.optional(
+      count('links asked for ahead when a folder is read file by file; 0 asks for none', 0, 200),
+      20,
+    ),
+    listen: v.exactOptional(listenAddress('where players are served; nowhere without it')),
+    token: v.exactOptional(
+      v.pipe(
+        text('what opens every file there; made, and kept in state.path, otherwise'),
+        v.minLength(16, 'write 16 characters at least: whoever guesses it reads everything'),
+      ),
+    ),
+    url: v.exactOptional(
+      webAddress('how players reach it; the address of listen otherwise', 'https://media.example'),
+    ),
+    stream: v.optional(agents, []),
+    strm: v.optional(extensions, [...VIDEO_EXTENSIONS]),
   });
 }
 

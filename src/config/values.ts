@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { BandwidthSchedule } from '../upload/queue/bandwidth-schedule.js';
+import { type ListenAddress, parseListenAddress } from '../lib/listen-address.js';
 import { formatDuration, formatSize, parseDuration, parseSize } from '../lib/quantity.js';
 
 /** What `sun_path` holds, without the zero at its end; Node cuts a longer path off without a word. */
@@ -81,6 +82,12 @@ export function namePattern(): v.GenericSchema<string> {
   return v.pipe(v.string(message), v.regex(/^[^/\0]+$/, message));
 }
 
+/** The extension of files, without its dot. */
+export function extension(): v.GenericSchema<string> {
+  const message = 'write an extension without its dot, such as mkv';
+  return v.pipe(v.string(message), v.regex(/^[^./\0]+$/, message));
+}
+
 /** A whole number. */
 export function count(description: string, least: number, most: number): v.GenericSchema<number> {
   const message = `write a whole number from ${least} to ${most}`;
@@ -134,6 +141,31 @@ export function socket(description: string): v.GenericSchema<string> {
   return v.pipe(
     path(description),
     v.check((value) => Buffer.byteLength(value) <= SOCKET_BYTES, message),
+    v.description(description),
+  );
+}
+
+/** Where something listens, such as `127.0.0.1:8115`. */
+export function listenAddress(description: string): v.GenericSchema<string, ListenAddress> {
+  const message = 'write an address and a port, such as 127.0.0.1:8115, [::1]:8115 or 0.0.0.0:8115';
+  return v.pipe(
+    v.string(message),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const address = parseListenAddress(dataset.value);
+      if (address !== null) return address;
+      addIssue({ message });
+      return NEVER;
+    }),
+    v.description(description),
+  );
+}
+
+/** A web address that others are put behind, as it is written. */
+export function webAddress(description: string, example: string): v.GenericSchema<string> {
+  const message = `write a web address, such as ${example}`;
+  return v.pipe(
+    v.string(message),
+    v.check((text) => /^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : ''), message),
     v.description(description),
   );
 }

@@ -23,6 +23,8 @@ import type {
   MountInput,
   RefreshInput,
 } from '../lib/protocol.js';
+import { linkCommands } from './link-commands.js';
+import type { Links } from './links.js';
 import { type CacheCommandParts, cacheCommands } from './cache-commands.js';
 import type { OpenDrive } from './drives.js';
 import type { KnownTrees } from './known-trees.js';
@@ -50,6 +52,7 @@ export interface CommandParts {
   readonly trees: KnownTrees;
   readonly trash: RecycleBins;
   readonly cache: CacheCommandParts;
+  readonly links: Links;
   /** What a mount is where the request does not say. */
   readonly mountDefaults: MountDefaults;
   status(): DaemonStatus;
@@ -76,6 +79,7 @@ export function daemonCommands(parts: CommandParts): readonly Command[] {
     ...treeCommands(parts.trees),
     ...trashCommands(parts.trash),
     ...cacheCommands(parts.cache),
+    ...linkCommands(parts.links),
   ];
 }
 

@@ -12,6 +12,7 @@ import { CacheWarming } from './cache-warming.js';
 import { contentSummary } from './content-summary.js';
 import { doctorCommand } from './doctor.js';
 import { Drives, type DriveSettings, type OpenDrive } from './drives.js';
+import { Links } from './links.js';
 import { type LevelledLog, logCommands } from './log-commands.js';
 import { KnownTrees } from './known-trees.js';
 import { Mounts } from './mounts.js';
@@ -42,6 +43,7 @@ export class Daemon {
   readonly #closing = new AbortController();
   #control: ControlServer | null = null;
   #offline: Offline | null = null;
+  #links: Links | null = null;
 
   private constructor(env: Env, config: Config, services: Services, program: Program, lock: StateLock) {
     this.#env = env;
@@ -90,6 +92,7 @@ export class Daemon {
     await this.#control?.close();
     this.#control = null;
     await this.#offline?.close();
+    await this.#links?.close();
     await this.#mounts.close();
     this.#services.adoption?.close();
     await this.#drives.close();
@@ -131,8 +134,24 @@ export class Daemon {
     return this.#offline;
   }
 
+  async #openLinks(): Promise<Links> {
+    const { drives, links, state } = this.#config;
+    const proxied = drives.filter(({ downloadProxy }) => downloadProxy !== null);
+    this.#links = await Links.open(
+      this.#env,
+      { content: this.#services.content, drives: this.#drives, mounts: this.#mounts },
+      {
+        ...links,
+        proxies: new Map(proxied.map(({ name, downloadProxy }) => [name, downloadProxy ?? ''])),
+        state: state.path,
+      },
+    );
+    return this.#links;
+  }
+
   async #listen(): Promise<void> {
     const offline = await this.#openOffline();
+    const links = await this.#openLinks();
     this.#control = await startControlServer(this.#env, {
       path: this.#config.control.socket,
       group: this.#config.control.group,
@@ -146,6 +165,7 @@ export class Daemon {
             uploads: this.#services.uploads,
           }),
           offline,
+          links,
           ...this.#knowledge(),
           mountDefaults: this.#config.mountDefaults,
           status: () => this.status(),

@@ -128,6 +128,14 @@ export class Mounts {
     return { drive: await this.#drives.open(name, call), path: `/${rest.join('/')}` };
   }
 
+  /** Where a path of a drive is shown, as a path of this machine; null when no mount shows it. */
+  pathOf(drive: string, path: string): string | null {
+    const shown = [...this.#rows.values()]
+      .filter(({ state }) => state.kind === 'mounted')
+      .map(({ settings }) => shownAt(settings, drive, path));
+    return shown.find((found) => found !== null) ?? null;
+  }
+
   /** Whether a failure may end without a person doing something about this mount. */
   heals(error: FsError): boolean {
     return HEALING.has(error.reason);
@@ -212,6 +220,16 @@ export class Mounts {
       message: state.kind === 'failed' ? state.error.message : null,
     };
   }
+}
+
+function shownAt(
+  { path: top, layout, drives, folder }: MountSettings,
+  drive: string,
+  path: string,
+): string | null {
+  if (!drives.includes(drive) || !isInside(path, folder)) return null;
+  const inside = `${layout === 'drives' ? `/${drive}` : ''}${folder === '/' ? path : path.slice(folder.length)}`;
+  return `${top}${inside}`.replace(/(?<=.)\/$/, '');
 }
 
 function isInside(path: string, mount: string): boolean {

@@ -3,6 +3,7 @@ import type { CacheProtocol } from './cache-protocol.js';
 import type { Command } from './command.js';
 import type { TrashProtocol } from './trash-protocol.js';
 import type { TreeProtocol } from './tree-protocol.js';
+import type { LinksProtocol } from './links-protocol.js';
 import type { DoctorProtocol } from './doctor-protocol.js';
 import type { LogProtocol } from './log-level.js';
 import type { NamesProtocol } from './names-protocol.js';
@@ -267,7 +268,15 @@ export interface TransfersWaitOutput {
 
 /** What a daemon of this version can be asked, by method and path. */
 export interface Protocol
-  extends CacheProtocol, DoctorProtocol, LogProtocol, NamesProtocol, OfflineProtocol, TrashProtocol, TreeProtocol {
+  extends
+    CacheProtocol,
+    DoctorProtocol,
+    LinksProtocol,
+    LogProtocol,
+    NamesProtocol,
+    OfflineProtocol,
+    TrashProtocol,
+    TreeProtocol {
   'GET /v1/status': { input: NoInput; output: DaemonStatus; progress: never };
   'GET /v1/drives': { input: NoInput; output: readonly DriveStatus[]; progress: never };
   'GET /v1/mounts': { input: NoInput; output: readonly MountStatus[]; progress: never };

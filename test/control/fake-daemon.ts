@@ -17,6 +17,8 @@ import type {
   TransferVerb,
 } from '../../src/lib/protocol.js';
 
+import type { LinksFolderOutput } from '../../src/lib/links-protocol.js';
+import { fakeLinkCommands } from './fake-links.js';
 import { fakeDoctorCommands, FINDINGS } from './fake-doctor.js';
 import { fakeCacheCommands } from './fake-cache.js';
 import { type Answering, fakeOfflineCommands } from './fake-offline.js';
@@ -129,6 +131,8 @@ export class FakeDaemon {
   left = { failed: 0, drafts: 1 };
   /** What becomes of links that it is asked to download. */
   linkOutcome: OfflineAdded['outcome'] = 'added';
+  /** What differs in what it tells of folders for players. */
+  linkedFolder: Partial<LinksFolderOutput> = {};
   /** Rejects the next commands with this. */
   failure: FsError | null = null;
   /** A refresh of such a path goes on until it is aborted; `aborted` then holds why. */
@@ -144,6 +148,10 @@ export class FakeDaemon {
     const answer: Answering = (route, input, output) => this.#answer(route, input, output);
     const offline = fakeOfflineCommands(answer, () => this.linkOutcome);
     const known = [...fakeTreeCommands(answer), ...fakeTrashCommands(answer), ...fakeCacheCommands(answer)];
+    const links = fakeLinkCommands(
+      (route, input, output) => this.#answer(route, input, output),
+      () => this.linkedFolder,
+    );
     const doctor = fakeDoctorCommands((route, input, output) => this.#answer(route, input, output), this);
     return [
       ...doctor,
@@ -154,6 +162,7 @@ export class FakeDaemon {
       ...transfers,
       ...offline,
       ...known,
+      ...links,
     ];
   }
 

@@ -35,13 +35,14 @@ const KINDS = [
 const WHOLE = `accounts:
   main: { kind: paper, region: south }
 drives:
-  films: { account: main, root: "2849501234567890123", listingTtl: 2d, close: sync }
+  films: { account: main, root: "2849501234567890123", listingTtl: 2d, close: sync, downloadProxy: https://proxy.example/ }
   纪录片: { account: main }
 mounts:
   - { path: /mnt/films/, drive: films, umask: "027", readAhead: 1MiB, allowOther: false, readOnly: true }
   - { path: /mnt/all, drives: [films, 纪录片], uid: 33, gid: 33 }
 cache: { path: /srv/cache, size: 1TiB, probes: 0, keepFree: 10GiB, memory: 64MiB }
-links: { ahead: 5 }
+links:
+  { ahead: 5, listen: "[::1]:8115", url: "https://m.example/f/", stream: [Web*], strm: [mkv] }
 offline: { autoClear: true }
 upload:
   delay: 0s
@@ -92,8 +93,22 @@ describe('configuration', () => {
       },
     ]);
     assert.deepEqual(config.drives, [
-      { name: 'films', account: 'main', root: '2849501234567890123', listingTtl: 172_800_000, close: 'sync' },
-      { name: '纪录片', account: 'main', root: '0', listingTtl: 86_400_000, close: 'async' },
+      {
+        name: 'films',
+        account: 'main',
+        root: '2849501234567890123',
+        listingTtl: 172_800_000,
+        close: 'sync',
+        downloadProxy: 'https://proxy.example/',
+      },
+      {
+        name: '纪录片',
+        account: 'main',
+        root: '0',
+        listingTtl: 86_400_000,
+        close: 'async',
+        downloadProxy: null,
+      },
     ]);
     assert.deepEqual(config.mounts, [
       {
@@ -126,7 +141,14 @@ describe('configuration', () => {
       keepFree: { bytes: 10 * 1024 ** 3 },
       memory: 64 * 1024 ** 2,
     });
-    assert.deepEqual(config.links, { ahead: 5 });
+    assert.deepEqual(config.links, {
+      ahead: 5,
+      listen: { host: '::1', port: 8115 },
+      token: null,
+      url: 'https://m.example/f',
+      stream: ['Web*'],
+      strm: ['mkv'],
+    });
     assert.deepEqual(config.offline, { autoClear: true });
     const { bandwidth, ...upload } = config.upload;
     assert.deepEqual(upload, {
@@ -152,7 +174,9 @@ describe('configuration', () => {
     assert.deepEqual(root.cache.keepFree, { share: 0.05 });
     assert.deepEqual(root.control, { socket: '/run/panfuse/control.sock', group: null });
     assert.equal(root.mountDefaults.allowOther, true);
-    assert.deepEqual(root.links, { ahead: 20 });
+    const { strm, ...links } = root.links;
+    assert.deepEqual(links, { ahead: 20, listen: null, token: null, url: null, stream: [] });
+    assert.ok(strm.includes('mkv'));
     assert.deepEqual(root.offline, { autoClear: false });
     const { bandwidth, ...upload } = root.upload;
     assert.deepEqual(upload, {
@@ -195,7 +219,7 @@ describe('configuration', () => {
     [
       'names the known keys when none is near',
       'drives:\n  a: { account: x, zzzzzz: 1 }',
-      ['2:20: drives.a.zzzzzz: unknown key; known here: account, root, listingTtl, close'],
+      ['2:20: drives.a.zzzzzz: unknown key; known here: account, root, listingTtl, close, downloadProxy'],
     ],
     [
       "names an unknown key of an account by its kind's keys",
@@ -242,6 +266,18 @@ describe('configuration', () => {
       'refuses more links ahead than any cloud gives in a call',
       'links: { ahead: 201 }',
       ['1:17: links.ahead: write a whole number from 0 to 200'],
+    ],
+    [
+      'refuses a listener without a port, a token that can be guessed, and addresses that are none',
+      'links: { listen: localhost, token: secret, url: media.example, strm: [.mkv] }\n' +
+        'drives:\n  a: { account: x, downloadProxy: proxy.example }',
+      [
+        '1:18: links.listen: write an address and a port, such as 127.0.0.1:8115, [::1]:8115 or 0.0.0.0:8115',
+        '1:36: links.token: write 16 characters at least: whoever guesses it reads everything',
+        '1:49: links.url: write a web address, such as https://media.example',
+        '1:71: links.strm[0]: write an extension without its dot, such as mkv',
+        '3:35: drives.a.downloadProxy: write a web address, such as https://proxy.example/',
+      ],
     ],
     [
       'refuses sizes and times of the wrong form',
@@ -424,6 +460,12 @@ describe('configuration', () => {
     assert.deepEqual(config.warnings, [`${file} holds tokens and others can read it: chmod 600 ${file}`]);
     writeFileSync(file, 'accounts:\n  m: { kind: paper }');
     assert.deepEqual((await loadConfig(file, ROOT, KINDS)).warnings, []);
+  });
+
+  it('holds the token of links, and hides it', async () => {
+    const text = 'links: { token: 0123456789abcdef }';
+    assert.equal((await load(text)).links.token, '0123456789abcdef');
+    assert.doesNotMatch((await showConfig(file, ROOT, KINDS)).yaml, /0123/);
   });
 
   it('never throws anything but FsError, whatever the file holds', async () => {

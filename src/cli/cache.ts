@@ -156,6 +156,6 @@ function describeWarmed({ files, bytes, cached, read }: CacheWarmOutput): string
 }
 
 function describeEvicted({ contents, bytes, pinned }: CacheEvictOutput): string {
-  const stay = pinned === 0 ? '' : `; ${countOf(pinned, 'file')} stay because they are pinned`;
+  const stay = pinned === 0 ? '' : `; ${countOf(pinned, 'file')} pinned, and kept`;
   return `${countOf(contents, 'file')} evicted, ${formatSize(bytes)} free${stay}`;
 }

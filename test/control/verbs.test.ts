@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { folders, paths, type Proposals } from '../../src/cli/completion-names.js';
+import { PLACES, VALUES } from '../../src/cli/completion-table.js';
+import { main } from '../../src/cli/main.js';
+import type { ControlServer } from '../../src/control/server.js';
+import { fakeEnv } from '../fakes/fake-env.js';
+import { FakeTerminal } from '../fakes/fake-terminal.js';
+import { FakeDaemon, serveFakeDaemon } from './fake-daemon.js';
+
+/** How a verb is called once, by way of example. */
+interface Sample {
+  readonly words: readonly string[];
+  /** Whether it works without a daemon. */
+  readonly alone?: true;
+}
+
+/** In a word of a sample: the folder of the test. */
+const OWN_FOLDER = '{folder}';
+
+/** Every verb of the command line. One that is missing here fails the test: a new verb needs a line. */
+const SAMPLES: Readonly<Record<string, Sample>> = {
+  completion: { words: ['bash'], alone: true },
+  'config check': { words: [], alone: true },
+  'config options': { words: [], alone: true },
+  'config path': { words: [], alone: true },
+  'config show': { words: [], alone: true },
+  doctor: { words: [], alone: true },
+  drives: { words: [] },
+  link: { words: ['films:/2026/a.mkv'] },
+  'log level': { words: ['debug'] },
+  mount: { words: ['films:/2026', '/mnt/new'] },
+  mounts: { words: [] },
+  'offline add': { words: ['films:/2026', 'https://example.org/a.iso'] },
+  'offline clear': { words: ['done'] },
+  'offline list': { words: [] },
+  'offline quota': { words: [] },
+  'offline remove': { words: ['0b2ed1c6'] },
+  'offline retry': { words: ['0b2ed1c6'] },
+  'offline show': { words: ['0b2ed1c6'] },
+  refresh: { words: ['films:/2026'] },
+  status: { words: [] },
+  strm: { words: ['films:/2026', `${OWN_FOLDER}/strm`] },
+  transfers: { words: [] },
+  'transfers cancel': { words: ['8d11c0de'] },
+  'transfers drop': { words: ['8d11c0de', '--yes'] },
+  'transfers keep': { words: ['8d11c0de'] },
+  'transfers pause': { words: ['8d11c0de'] },
+  'transfers resume': { words: ['8d11c0de'] },
+  'transfers retry': { words: ['8d11c0de'] },
+  unmount: { words: ['/mnt/films'] },
+};
+
+/** They begin something that does not end, or need a person and a cloud: tests of their own call them. */
+const UNCALLED: readonly string[] = ['login', 'run'];
+
+/** Of a help page: what stands under a heading. */
+function sectionOf(help: string, heading: string): readonly string[] {
+  const [, section = ''] = new RegExp(`(?:^|\\n)${heading}\\n(.*?)(?:\\n\\n|$)`, 's').exec(help) ?? [];
+  return section.split('\n').filter((line) => line !== '');
+}
+
+describe('every verb of the command line', () => {
+  let directory: string;
+  let config: string;
+  let daemon: FakeDaemon;
+  let server: ControlServer;
+  /** Verbs with their help. */
+  let verbs: ReadonlyMap<string, string>;
+
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'panfuse-verbs-'));
+    config = join(directory, 'config.yaml');
+    const socket = join(directory, 'control.sock');
+    const written = [
+      'accounts: { main: { kind: 115-open, clientId: "1" } }',
+      'drives: { films: { account: main }, 纪录片: { account: main } }',
+      `state: { path: "${directory}/state" }`,
+      `cache: { path: "${directory}/cache" }`,
+      `control: { socket: "${socket}" }`,
+    ];
+    writeFileSync(config, written.join('\n'));
+    daemon = new FakeDaemon();
+    server = await serveFakeDaemon(fakeEnv(), socket, daemon);
+    verbs = new Map(await verbsBelow([]));
+  });
+
+  after(async () => {
+    await server.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  async function run(...argv: readonly string[]): Promise<FakeTerminal & { readonly code: number }> {
+    const terminal = new FakeTerminal({ variables: { PANFUSE_CONFIG: config } });
+    const words = argv.map((word) => word.replace(OWN_FOLDER, directory));
+    const code = await main(words, terminal);
+    return Object.assign(terminal, { code });
+  }
+
+  /** The verbs that help names, with those below them; one that does something by itself too is there with them. */
+  async function verbsBelow(path: readonly string[]): Promise<readonly (readonly [string, string])[]> {
+    const help = (await run(...path, '--help')).said;
+    const names = sectionOf(help, 'Commands:').flatMap((line) => {
+      const [, usage] = /^ {2}panfuse (.+?)(?: {2,}|$)/.exec(line) ?? [];
+      const word = usage?.split(' ').slice(path.length)[0];
+      return word === undefined ? [] : [word];
+    });
+    const below = await Promise.all(names.map((name) => verbsBelow([...path, name])));
+    const isVerb = names.length === 0 || path.join(' ') in SAMPLES;
+    return [...(isVerb ? [[path.join(' '), help] as const] : []), ...below.flat()];
+  }
+
+  /** The words that a verb takes, as help names them. */
+  function positionalsOf(help: string): readonly string[] {
+    return sectionOf(help, 'Positionals:').flatMap((line) => /^ {2}(\S+)/.exec(line)?.slice(1) ?? []);
+  }
+
+  /** Runs the check for each verb, and tells of all that fail at once. */
+  async function failing(check: (verb: string, help: string) => unknown): Promise<readonly string[]> {
+    const found: string[] = [];
+    for (const [verb, help] of verbs) if ((await check(verb, help)) !== true) found.push(verb);
+    return found;
+  }
+
+  it('has a line in the table', () => {
+    assert.ok(verbs.size > 25, [...verbs.keys()].join(', '));
+    const listed = [...Object.keys(SAMPLES), ...UNCALLED].sort();
+    assert.deepEqual([...verbs.keys()].sort(), listed);
+  });
+
+  it('has examples in its help, and says what its words and options are', async () => {
+    const bad = await failing((verb, help) => {
+      const examples = sectionOf(help, 'Examples:');
+      const described = [...sectionOf(help, 'Positionals:'), ...sectionOf(help, 'Options:')];
+      const silent = described.filter((line) => /^ {2,6}\S+ {2,}\[/.test(line));
+      return examples.some((line) => line.includes(`panfuse ${verb}`)) && silent.length === 0;
+    });
+    assert.deepEqual(bad, []);
+  });
+
+  it('says where to look when an option is wrong', async () => {
+    const bad = await failing(async (verb) => {
+      const { code, complained } = await run(...verb.split(' '), '--no-such-option');
+      return code === 2 && complained.endsWith(`\nTry: panfuse ${verb} --help\n`);
+    });
+    assert.deepEqual(bad, []);
+  });
+
+  it('answers with JSON alone when that is asked for', async () => {
+    const bad = await failing(async (verb) => {
+      const sample = SAMPLES[verb];
+      if (sample === undefined) return UNCALLED.includes(verb);
+      const { said, complained } = await run(...verb.split(' '), ...sample.words, '--json');
+      const lines = said.trimEnd().split('\n');
+      return complained === '' && lines.every((line) => typeof JSON.parse(line) === 'object');
+    });
+    assert.deepEqual(bad, []);
+  });
+
+  it('puts words of its own for a person', async () => {
+    const bad = await failing(async (verb) => {
+      const sample = SAMPLES[verb];
+      if (sample === undefined || verb === 'doctor') return true;
+      const { code, said } = await run(...verb.split(' '), ...sample.words);
+      return code === 0 && said !== '' && !said.startsWith('{') && !said.startsWith('[');
+    });
+    assert.deepEqual(bad, []);
+  });
+
+  it('can be completed in all its words and options', async () => {
+    const bad = await failing((verb, help) => {
+      const options = [...sectionOf(help, 'Options:')].flatMap((line) =>
+        line.includes('[string]') ? (/--[a-z-]+/.exec(line) ?? []) : [],
+      );
+      const words = positionalsOf(help).length;
+      const places = PLACES[verb]?.length ?? 0;
+      return (words === 0 || (places > 0 && places <= words)) && options.every((option) => option in VALUES);
+    });
+    assert.deepEqual(bad, []);
+  });
+
+  it('takes a path as DRIVE:/PATH and as a path inside a mount', async () => {
+    const isPath = (proposals: Proposals | undefined): boolean =>
+      proposals === folders || proposals === paths;
+    const bad = await failing(async (verb) => {
+      const place = (PLACES[verb] ?? []).findIndex(isPath);
+      const sample = SAMPLES[verb];
+      if (place < 0 || sample === undefined) return true;
+      const asked: string[] = [];
+      for (const path of ['films:/a b', 'here/a b']) {
+        daemon.asked.length = 0;
+        await run(...verb.split(' '), ...sample.words.map((word, index) => (index === place ? path : word)));
+        asked.push(daemon.asked.join('\n'));
+      }
+      return (
+        asked[0]?.includes('"films:/a b"') === true && asked[1]?.includes('"/work/here/here/a b"') === true
+      );
+    });
+    assert.deepEqual(bad, []);
+  });
+
+  it('ends with 8 when no daemon runs, and tells how to start one', async () => {
+    await server.close();
+    const bad = await failing(async (verb) => {
+      const sample = SAMPLES[verb];
+      if (sample === undefined || sample.alone === true) return true;
+      const { code, complained } = await run(...verb.split(' '), ...sample.words);
+      return code === 8 && complained.includes('\nStart one with: panfuse run');
+    });
+    assert.deepEqual(bad, []);
+  });
+});

@@ -116,6 +116,7 @@ export class Pan115OpenAccount implements Account {
       storage: new OssClient(new OssConnection({ env, transport, credentials, time })),
       lane: new BulkLane(env),
       recent: new RecentFiles(),
+      listingLag: this.#config.listingLag,
     };
   }
 

@@ -130,6 +130,10 @@ export const pan115OpenSchema = v.strictObject({
     described('entries a move, copy or delete call names at most', count(1, 10_000, 'entries a change call')),
     1000,
   ),
+  listingLag: v.optional(
+    described('how long something new may be missing from listings', duration(0, 3_600_000, '14s')),
+    '14s',
+  ),
 });
 
 /** A 115 Open account's settings after the schema: every default filled in, times in milliseconds. */

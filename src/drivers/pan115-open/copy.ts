@@ -54,13 +54,13 @@ export class Pan115OpenCopy implements ServerCopy {
     begun: number,
     call: Call,
   ): Promise<boolean> {
-    const { folders, env, time } = this.#parts;
+    const { folders, env, time, listingLag } = this.#parts;
     const sources = new Set(entries.map((entry) => entry.id));
     const isCopy = (found: Entry): boolean =>
       !sources.has(found.id) &&
       found.createdAt >= Math.floor(time.at(begun) / 1000) * 1000 - CLOCK_MARGIN &&
       entries.some((entry) => isLike(found, entry));
-    const first = await lookUntilListed(env.clock, env.clock.now(), call.signal, async () => {
+    const first = await lookUntilListed(env.clock, listingLag, env.clock.now(), call.signal, async () => {
       const [copy] = await folders.matching(target.id, isCopy, call);
       return copy ?? null;
     });

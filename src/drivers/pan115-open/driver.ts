@@ -18,7 +18,6 @@ import { FORBIDDEN_CHARACTERS, NAME_BYTES } from './names.js';
 import { Pan115OpenOffline } from './offline.js';
 import { Pan115OpenRapidUpload } from './rapid.js';
 import { Pan115OpenTrash } from './trash.js';
-import { LISTING_LAG } from './visibility.js';
 import type { AccountWriteParts } from './write-parts.js';
 import { Pan115OpenWriter } from './writer.js';
 
@@ -32,20 +31,19 @@ export interface DriverOptions {
   readonly changeBatch: number;
 }
 
-const FACTS: DriverFacts = {
+const FACTS: Omit<DriverFacts, 'listingLag'> = {
   hash: 'sha1',
   nameBytes: NAME_BYTES,
   forbiddenCharacters: FORBIDDEN_CHARACTERS,
   caseSensitive: true,
   immutableContent: true,
   connectionsPerLink: CONNECTIONS_PER_LINK,
-  listingLag: LISTING_LAG,
 };
 
 /** A folder of a 115 account through the Open platform (115-open.md §6-17). */
 export class Pan115OpenDriver implements Driver {
   readonly kind = '115-open';
-  readonly facts = FACTS;
+  readonly facts: DriverFacts;
   readonly links: LinkBatch;
   readonly write: Pan115OpenWriter;
   readonly rapid: Pan115OpenRapidUpload;
@@ -57,6 +55,7 @@ export class Pan115OpenDriver implements Driver {
   readonly #options: DriverOptions;
 
   constructor(api: Pan115OpenApi, writing: AccountWriteParts, options: DriverOptions) {
+    this.facts = { ...FACTS, listingLag: writing.listingLag };
     this.#api = api;
     this.#folders = new Folders(api, writing.env.log, options.pageSize);
     this.#options = options;

@@ -19,6 +19,8 @@ export interface AccountWriteParts {
   /** The cloud's clock. */
   readonly time: ServerTime;
   readonly recent: RecentFiles;
+  /** How long something new may be missing from listings, in milliseconds. */
+  readonly listingLag: number;
 }
 
 /** What the write verbs of one drive work with. */

@@ -107,9 +107,9 @@ export class Pan115OpenWriter implements DriverWriter {
     refusal: unknown,
     call: Call,
   ): Promise<DirectoryEntry> {
-    const { folders, env } = this.#parts;
+    const { folders, env, listingLag } = this.#parts;
     const isIt = (entry: Entry): boolean => entry.kind === 'directory' && entry.name === name;
-    const found = await lookUntilListed(env.clock, env.clock.now(), call.signal, async () => {
+    const found = await lookUntilListed(env.clock, listingLag, env.clock.now(), call.signal, async () => {
       const [first] = await folders.matching(parent.id, isIt, call);
       return first?.kind === 'directory' ? first : null;
     });

@@ -22,6 +22,8 @@ export interface HouseOptions {
   readonly cloud?: CloudOptions;
   /** Keys of the account that differ from ACCOUNT. */
   readonly account?: Readonly<Record<string, unknown>>;
+  /** Accounts beside that of the house. */
+  readonly accounts?: Readonly<Record<string, unknown>>;
   /** Keys of the drive beside its account. */
   readonly drive?: Readonly<Record<string, unknown>>;
   /** Keys of the mount beside its path and drive. */
@@ -40,6 +42,7 @@ const ACCOUNT = {
   kind: '115-open',
   calls: { perSecond: 20, burst: 100, perDay: 1_000_000 },
   breaker: { first: '1s', max: '1s' },
+  listingLag: '2s',
 };
 const SECTIONS = {
   timeouts: { read: '6s', stall: '1s', metadata: '8s', metadataProgress: '4s' },
@@ -112,7 +115,7 @@ export class House {
     const { clientId, refreshToken } = this.cloud.login;
     const account = { clientId, refreshToken, endpoints: this.cloud.endpoints, ...ACCOUNT };
     const config = {
-      accounts: { main: { ...account, ...this.#options.account } },
+      accounts: { main: { ...account, ...this.#options.account }, ...this.#options.accounts },
       drives: { films: { account: 'main', ...this.#options.drive } },
       mounts: [{ path: this.mountPoint, drive: 'films', ...this.#options.mount }],
       state: { path: join(this.folder, 'state') },

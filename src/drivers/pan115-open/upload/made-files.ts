@@ -31,8 +31,8 @@ export class MadeFiles {
    * the clock here) would be listed.
    */
   async find(sought: Sought, lostAt: number, call: Call): Promise<FileEntry | null> {
-    const { clock } = this.#parts.env;
-    return await lookUntilListed(clock, lostAt, call.signal, () => this.look(sought, call));
+    const { env, listingLag } = this.#parts;
+    return await lookUntilListed(env.clock, listingLag, lostAt, call.signal, () => this.look(sought, call));
   }
 
   /** As `find`, but looks only once. */

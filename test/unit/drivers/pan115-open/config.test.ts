@@ -23,6 +23,7 @@ describe('115 Open configuration', () => {
       pageSize: 1150,
       linkBatch: 20,
       changeBatch: 1000,
+      listingLag: 14_000,
     });
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { KILL_POINTS } from './daemon/writing/kill-points.js';
-import { killAt, type KillResult } from './daemon/writing/kill-round.js';
+import { KillLane, type KillResult } from './daemon/writing/kill-round.js';
 import { FILE_KINDS } from './daemon/writing/scene.js';
 
 /** How often a daemon is killed at each point, in turn with each kind of file. */
@@ -11,16 +11,20 @@ const PATIENCE = 90_000;
 describe(`kill -9 at each step of a write, ${KILLS} times`, function () {
   this.timeout(KILLS * PATIENCE);
   const results = new Map<string, KillResult[]>();
-  after(() => print(results));
+  const rounds = Math.ceil(KILLS / FILE_KINDS.length);
+  // The kinds of files wait for their clouds side by side, each in a house of its own.
+  const lanes = FILE_KINDS.map((kind) => new KillLane(kind, rounds));
+  after(async () => {
+    for (const lane of lanes) await lane.close();
+    print(results);
+  });
 
   for (const point of KILL_POINTS) {
     it(`${point.name}: what was closed reaches the cloud once, the rest is a draft`, async () => {
       const done: KillResult[] = [];
       results.set(point.name, done);
-      // The kinds of files wait for their clouds side by side, each in a house of its own.
-      const turns = FILE_KINDS.map(async (kind, lane) => {
-        for (let round = lane; round < KILLS; round += FILE_KINDS.length)
-          done.push(await killAt(point, kind));
+      const turns = lanes.map(async (lane, first) => {
+        for (let round = first; round < KILLS; round += lanes.length) done.push(await lane.kill(point));
       });
       const ended = await Promise.allSettled(turns);
       for (const turn of ended) if (turn.status === 'rejected') throw turn.reason;

@@ -135,6 +135,7 @@ export class Spool {
     await (file === undefined ? work() : file.remove(work));
     this.#files.delete(id);
     this.#removed = [...this.#removed, ...(file === undefined ? [] : [file])].filter(({ open }) => open);
+    await this.#env.checkpoint('spool:forgotten');
     await this.#folder.remove(id);
   }
 

@@ -3,9 +3,14 @@ import type { Outcome } from './outcome.js';
 import type { ProgramStep } from './program.js';
 import type { FileKind, Scene } from './scene.js';
 
-/** A checkpoint of the daemon, or an answer of the cloud that is held; `match` is part of its request. */
+/**
+ * A checkpoint of the daemon; an answer of the cloud that is held, `match` is part of its request; or the moment when the
+ * program has been answered everything.
+ */
 export type Stop =
-  { readonly kind: 'checkpoint'; readonly name: string } | { readonly kind: 'held'; readonly match: string };
+  | { readonly kind: 'checkpoint'; readonly name: string }
+  | { readonly kind: 'held'; readonly match: string }
+  | { readonly kind: 'answered' };
 
 /** A moment at which a daemon is killed, how it comes to it, and what shall become of the files. */
 export interface KillPoint {
@@ -54,8 +59,9 @@ export const KILL_POINTS: readonly KillPoint[] = [
   writing('after the first write', at('spool:written'), unclosed),
   writing('in the middle of writing', at('spool:written@5'), unclosed),
   writing('after fsync', at('spool:synced'), unclosed),
-  writing('inside close', at('spool:sealed'), unclosed),
-  writing('after close', at('spool:closed'), closed),
+  writing('inside close, before its journal row', at('spool:sealed'), unclosed),
+  writing('inside close, after its journal row', at('spool:closed'), closed),
+  writing('after close', () => ({ kind: 'answered' }), closed, { paused: 'until the kill' }),
   writing('while hashing', at('upload:hashing'), closed),
   writing('after the challenge', at('upload:answered'), closed, { before: knownFilm }),
   writing('after the rapid answer, known bytes', at('upload:answered@2'), closed, { before: knownFilm }),
@@ -70,6 +76,12 @@ export const KILL_POINTS: readonly KillPoint[] = [
   writing('after the cloud made the file, before the journal', at('upload:completed'), closed),
   writing('after the upload, before its landing', at('upload:done'), closed),
   writing('while the spool file goes', at('spool:dropped'), closed),
+  writing('after the landing, before the spool file is gone', at('spool:forgotten'), closed),
+  writing('while what was replaced goes', at('changes:remove'), replaced, {
+    before: async (scene) => {
+      await scene.addToCloud(FILM);
+    },
+  }),
   writing('while the cache adopts the file', at('block-cache:units-written'), closed),
   {
     name: 'while the cache evicts another file',
@@ -160,6 +172,11 @@ export const KILL_POINTS: readonly KillPoint[] = [
 /** The cloud has the file: the new one, once. */
 function closed(scene: Scene): Outcome {
   return { files: { [FILM]: scene.source(FILM).sha1 }, binned: oldHashes(scene, FILM), drafts: [] };
+}
+
+/** As `closed`, of a file that the cloud had whatever the kind. */
+function replaced(scene: Scene): Outcome {
+  return { ...closed(scene), binned: [scene.inCloud(FILM).sha1] };
 }
 
 /** The cloud has what it had, and the new bytes are a draft. */

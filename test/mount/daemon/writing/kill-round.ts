@@ -1,6 +1,6 @@
 import { eventually, House } from '../house.js';
-import type { KillPoint, Stop } from './kill-points.js';
-import { assertOutcome, hashAt, settled } from './outcome.js';
+import { KILL_POINTS, type KillPoint, type Stop } from './kill-points.js';
+import { assertOutcome, assertReadable, hashAt, settled } from './outcome.js';
 import { Program } from './program.js';
 import { type FileKind, Scene } from './scene.js';
 
@@ -9,6 +9,7 @@ const HOUSE = {
   sections: { upload: { delay: '0s' } },
   // Less than the files that fill it.
   cache: { size: '48MiB', probes: '16MiB' },
+  limit: 86_400_000,
 };
 
 /** What one kill showed. */
@@ -19,32 +20,68 @@ export interface KillResult {
   readonly firstWrite: number;
 }
 
-/** Kills a daemon at a point and looks at everything afterwards. Rejects when something is not as it must be. */
-export async function killAt(point: KillPoint, kind: FileKind): Promise<KillResult> {
-  const house = await House.build(HOUSE);
-  try {
-    return await killIn(house, point, kind);
-  } finally {
-    await house.close();
+/** Kills one daemon after the other in a house of its own, each time in another folder. */
+export class KillLane {
+  readonly #kind: FileKind;
+  readonly #rounds: number;
+  #place: { readonly house: House; readonly scenes: Scene[] } | null = null;
+
+  /** `rounds`: how often a daemon is killed at each point. */
+  constructor(kind: FileKind, rounds: number) {
+    this.#kind = kind;
+    this.#rounds = rounds;
+  }
+
+  /** Kills a daemon at a point and looks at everything afterwards. Rejects when something is not as it must be. */
+  async kill(point: KillPoint): Promise<KillResult> {
+    this.#place ??= await this.#build();
+    const { house, scenes } = this.#place;
+    const scene = scenes.pop();
+    if (scene === undefined) throw new Error('it was killed more often than was said');
+    try {
+      return await killIn(house, point, scene);
+    } catch (error) {
+      const { output } = house.daemon;
+      // What is left of this one is no matter of the next.
+      await this.close();
+      throw new Error(`${point.name}, ${this.#kind} file; the daemon said:\n${output}`, { cause: error });
+    }
+  }
+
+  async close(): Promise<void> {
+    const place = this.#place;
+    this.#place = null;
+    await place?.house.close();
+  }
+
+  /** The folders are there before the first daemon lists their names. */
+  async #build(): Promise<{ readonly house: House; readonly scenes: Scene[] }> {
+    const house = await House.build(HOUSE);
+    const scenes: Scene[] = [];
+    for (let number = KILL_POINTS.length * this.#rounds; number > 0; number -= 1) {
+      scenes.push(await Scene.begin(house, this.#kind, `scene ${number}`));
+    }
+    return { house, scenes };
   }
 }
 
-async function killIn(house: House, point: KillPoint, kind: FileKind): Promise<KillResult> {
-  const scene = await Scene.begin(house, kind, 'scene');
+async function killIn(house: House, point: KillPoint, scene: Scene): Promise<KillResult> {
   await point.before?.(scene);
-  const stop = point.stop(kind);
+  const stop = point.stop(scene.kind);
   await house.start(stop.kind === 'checkpoint' ? { stopAt: stop.name } : {});
   const program = await approach(house, point, scene);
   await reached(house, stop);
-  if (point.programsEnd === true) await program.ended();
+  if (stop.kind === 'answered' || point.programsEnd === true) await program.succeeded();
   await house.daemon.kill();
   await program.ended();
   await house.cloud.clearFault();
   const result = await startAgain(scene);
   const outcome = point.outcome(scene);
+  assertReadable(scene, outcome);
   await settled(house);
   const first = { [FIRST]: scene.source(FIRST).sha1 };
   await assertOutcome(scene, { ...outcome, files: { ...outcome.files, ...first } });
+  await house.daemon.kill();
   return result;
 }
 
@@ -62,13 +99,14 @@ async function approach(house: House, point: KillPoint, scene: Scene): Promise<P
 async function reached(house: House, stop: Stop): Promise<void> {
   if (stop.kind === 'checkpoint') {
     await house.daemon.said(new RegExp(`^checkpoint ${stop.name.split('@')[0] ?? ''} reached$`));
-    return;
   }
-  await eventually(
-    () => house.cloud.held(),
-    (held) => held.length === 1,
-    45_000,
-  );
+  if (stop.kind === 'held') {
+    await eventually(
+      () => house.cloud.held(),
+      (held) => held.length === 1,
+      45_000,
+    );
+  }
 }
 
 /** The mount works at once: a file is written before anything else is asked. */

@@ -40,9 +40,13 @@ export class Program {
 
   /** Resolves when all steps were done; rejects with the program's words when one failed. */
   static async run(steps: readonly ProgramStep[]): Promise<void> {
-    const program = Program.start(steps);
-    const words = await program.#end;
-    if (program.#child.exitCode !== 0) throw new Error(words);
+    await Program.start(steps).succeeded();
+  }
+
+  /** Resolves when all steps were done; rejects with the program's words when one failed. */
+  async succeeded(): Promise<void> {
+    const words = await this.#end;
+    if (this.#child.exitCode !== 0) throw new Error(words);
   }
 
   /** Resolves when it has ended, however that came. */

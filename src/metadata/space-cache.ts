@@ -39,6 +39,7 @@ export class SpaceCache {
   #askedAt: number | null = null;
   #asking: Promise<void> | null = null;
   #loading: Promise<void> | null = null;
+  #learning: Promise<void> | null = null;
   #saving: Promise<void> = Promise.resolve();
 
   constructor(env: Env, parts: SpaceParts, options: SpaceOptions) {
@@ -52,6 +53,11 @@ export class SpaceCache {
     return this.#known;
   }
 
+  /** Sees to it that the space is known soon; nobody waits for it. */
+  expect(): void {
+    this.#learning ??= this.#learn();
+  }
+
   /**
    * Null when the cloud does not say, or has not answered yet. What is older than `maxAge` (milliseconds) waits for
    * the cloud, and is answered if that does not come. Rejects only with the abort reason.
@@ -59,9 +65,9 @@ export class SpaceCache {
   async get(call: Call, maxAge = Infinity): Promise<Space | null> {
     this.#loading ??= this.#load();
     await abortable(call.signal, this.#loading);
-    const age = this.#askedAt === null ? Infinity : this.#env.clock.monotonic() - this.#askedAt;
+    const age = this.#age();
     const isTooOld = maxAge !== Infinity && age >= maxAge;
-    if (isTooOld || age >= this.#options.ttl) this.#asking ??= this.#ask(call);
+    if (isTooOld || age >= this.#options.ttl) this.#asking ??= this.#ask(call.urgency);
     if ((this.#known === null || isTooOld) && this.#asking !== null) {
       await abortable(call.signal, this.#asking);
     }
@@ -71,8 +77,20 @@ export class SpaceCache {
   /** Ends what is asked; resolves when what is known is on disk. */
   async close(): Promise<void> {
     this.#closing.abort(new FsError('EIO', 'the drive is being closed', { expected: true }));
+    await this.#learning;
     await this.#asking;
     await this.#saving;
+  }
+
+  /** Milliseconds since somebody asked; Infinity when nobody did. */
+  #age(): number {
+    return this.#askedAt === null ? Infinity : this.#env.clock.monotonic() - this.#askedAt;
+  }
+
+  async #learn(): Promise<void> {
+    await (this.#loading ??= this.#load());
+    if (this.#age() >= this.#options.ttl) await (this.#asking ??= this.#ask('background'));
+    this.#learning = null;
   }
 
   async #load(): Promise<void> {
@@ -97,7 +115,7 @@ export class SpaceCache {
     }
   }
 
-  async #ask({ urgency }: Call): Promise<void> {
+  async #ask(urgency: Call['urgency']): Promise<void> {
     const limit = this.#options.patience;
     const patience = Patience.start(
       this.#env.clock,

@@ -237,6 +237,11 @@ export class Tree {
     return this.#space.known;
   }
 
+  /** Somebody will want to know the space soon: it is asked for behind, when it is not known. */
+  expectSpace(): void {
+    this.#space.expect();
+  }
+
   /** Tells which paths mean something else than before: the kernel must forget them. Answers how to stop. */
   onChange(listener: (change: TreeChange) => void): () => void {
     this.#listeners.add(listener);

@@ -40,6 +40,8 @@ export interface DriveTree {
   space(call: Call, maxAge?: number): Promise<Space | null>;
   /** As it was learned last, without asking. */
   knownSpace(): Space | null;
+  /** It is asked for behind, when it is not known. */
+  expectSpace(): void;
   onChange(listener: (change: { readonly paths: readonly string[] }) => void): () => void;
   status(): { readonly entries: number };
   readonly attributes: DriveAttributes;

@@ -21,12 +21,10 @@ export async function requireRoom(drive: VfsDrive, path: string, size: number, c
   }
   if (size <= SMALL) return;
   const known = drive.tree.knownSpace();
-  if (known === null) void drive.tree.space(FOR_LATER);
+  if (known === null) drive.tree.expectSpace();
   if (isEnough(known, size) || isEnough(await drive.tree.space(call, RECENT), size)) return;
   throw new FsError('EDQUOT', `${path}: the account has less than ${size} bytes free`, { reason: 'refused' });
 }
-
-const FOR_LATER: Call = { signal: new AbortController().signal, urgency: 'background' };
 
 function isEnough(space: Space | null, size: number): boolean {
   return space === null || size <= space.total - space.used;

@@ -18,6 +18,7 @@ export async function folderView(tree: DriveTree, folder: string, call: Call): P
     list: (directory, call) => tree.list(directory, call),
     space: (call, maxAge) => tree.space(call, maxAge),
     knownSpace: () => tree.knownSpace(),
+    expectSpace: () => tree.expectSpace(),
     attributes: tree.attributes,
     local: tree.local,
     status: () => tree.status(),

@@ -140,6 +140,10 @@ export class FakeTree implements DriveTree {
     return this.spaceKnown;
   }
 
+  expectSpace(): void {
+    return;
+  }
+
   space(): Promise<Space | null> {
     return Promise.resolve(this.spaceKnown);
   }

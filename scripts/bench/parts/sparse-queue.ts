@@ -23,7 +23,10 @@ export function sparseQueue({ files, bytes }: { files: number; bytes: number }):
     films: 0,
     rounds: 1,
     onlyOurs: true,
-    async prepare(_side, _films, { cloud }) {
+    async prepare(side, _films, { cloud }) {
+      // Memory that parts before have left is not the queue's.
+      await side.stop();
+      await side.start();
       const content = { kind: 'modulo', modulus: 1 } as const;
       await cloud.makeKnown({ content, size: bytes, sha1: await hashOfZeros(bytes) });
     },

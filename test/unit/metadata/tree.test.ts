@@ -170,6 +170,15 @@ describe('Tree', () => {
     assert.equal(house.driver.calls.filter((call) => call === 'space').length, 3);
   });
 
+  it('asks for the space once behind, however often somebody expects to want it', async () => {
+    const tree = await house.open();
+    for (let times = 0; times < 20; times++) tree.expectSpace();
+    await until(() => tree.knownSpace()?.used === 10);
+    tree.expectSpace();
+    await tree.space(callOf());
+    assert.equal(house.driver.calls.filter((call) => call === 'space').length, 1);
+  });
+
   it('asks for space again when somebody wants it younger, and tells the old one when that fails', async () => {
     const tree = await house.open();
     const old = await tree.space(callOf());

@@ -29,7 +29,8 @@ export async function checkMounts(
     paths.map(async (path) => {
       const entry = table.findLast((one) => one.path === path) ?? null;
       const status = told?.find((one) => one.path === path) ?? null;
-      return entry === null ? missing(path, status, told !== null) : await checkMount(parts, entry, status);
+      if (entry === null) return missing(path, status, told !== null);
+      return await checkMount(parts, entry, status !== null || expected.includes(path));
     }),
   );
 }
@@ -47,7 +48,7 @@ function missing(path: string, status: MountStatus | null, isRunning: boolean): 
 async function checkMount(
   { clock, machine }: { readonly clock: Clock; readonly machine: Machine },
   { path, type, source }: MountEntry,
-  status: MountStatus | null,
+  isOurs: boolean,
 ): Promise<Finding> {
   if (type !== OURS) return fail(path, `${source} (${type}) is mounted there`, `sudo umount ${path}`);
   const begun = clock.monotonic();
@@ -55,17 +56,22 @@ async function checkMount(
     await within(clock, SIGN_OF_LIFE, machine.look(path));
     return ok(path, `answers in ${formatDuration(clock.monotonic() - begun)}`);
   } catch (error) {
-    return dead(path, error, status);
+    return dead(path, error, isOurs);
   }
 }
 
-function dead(path: string, error: unknown, status: MountStatus | null): Finding {
+/** What a daemon of another configuration does, or has left, is not our failure. */
+function dead(path: string, error: unknown, isOurs: boolean): Finding {
   const code = codeOf(error);
-  const detach = `fusermount3 -u -z ${path}`;
-  if (code === 'ENOTCONN')
-    return fail(path, 'is left of a daemon that has died', `${detach} (or start panfuse again)`);
   if (code === 'EACCES') return ok(path, 'belongs to another user');
-  const words = `does not answer: ${wordsOf(error)}`;
-  // What a daemon of another configuration does is its own affair.
-  return status === null ? warn(path, words, detach) : fail(path, words, `look at the log, then ${detach}`);
+  const detach = `fusermount3 -u -z ${path}`;
+  const tell = isOurs ? fail : warn;
+  if (code === 'ENOTCONN') {
+    return tell(
+      path,
+      'is left of a daemon that has died',
+      isOurs ? `start panfuse again, or ${detach}` : detach,
+    );
+  }
+  return tell(path, `does not answer: ${wordsOf(error)}`, `look at the log, then ${detach}`);
 }

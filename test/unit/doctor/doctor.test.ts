@@ -220,7 +220,15 @@ describe('doctor', () => {
         machine.mount('/mnt/old');
         machine.broken.set('/mnt/old', systemError('ENOTCONN'));
       },
-      /^fail mount \/mnt\/old: is left of a daemon that has died$/,
+      /^warn mount \/mnt\/old: is left of a daemon that has died$/,
+    ],
+    [
+      'a mount of its own that a crash has left',
+      () => {
+        machine.mount('/mnt/films');
+        machine.broken.set('/mnt/films', systemError('ENOTCONN'));
+      },
+      /^fail mount \/mnt\/films: is left of a daemon that has died$/,
     ],
     [
       'a socket that is none',

@@ -123,14 +123,23 @@ export interface DriverWriter {
   ): Promise<FileEntry>;
 }
 
-/** Bytes that are known by their hashes; `read` proves that whoever asks has them. */
-export type RapidContent = UploadContent;
+/** What is known of the hashes of a file's bytes, upper-case hexadecimal; null what is not. */
+export type KnownHashes = Readonly<Record<keyof ContentHashes, string | null>>;
+
+/** Bytes that are known by some of their hashes; `read` proves that whoever asks has them. */
+export interface RapidContent {
+  readonly size: number;
+  readonly hashes: KnownHashes;
+  /** As UploadContent.read: exactly the bytes of a range, and nothing else is fetched for it. */
+  readonly read: UploadContent['read'];
+}
 
 /** Files from their hashes alone. */
 export interface RapidUpload {
   /**
    * The new file, or null when the cloud does not know the bytes (conformance: "rapid makes a file from its hashes",
-   * "rapid answers null for unknown bytes"). `content.read` is asked only for the ranges that the cloud wants proved.
+   * "rapid answers null for unknown bytes"), or cannot be asked by the hashes that are known. The hash that files
+   * carry is enough (conformance: "rapid needs no more than the hash that files carry"). `content.read` is asked only for the ranges that the cloud wants proved.
    * Rejects as `upload` does. After a lost answer list the directory: a second call makes a second file.
    */
   create(target: UploadTarget, content: RapidContent, call: Call): Promise<FileEntry | null>;

@@ -40,6 +40,7 @@ const FOUND_BY: Readonly<Record<MemoryFault, string>> = {
   'remove-destroys': 'remove puts what it takes into the recycle bin',
   'remove-refuses-gone': 'remove resolves for what is gone already',
   'rapid-invents-bytes': 'rapid answers null for unknown bytes',
+  'rapid-wants-all-hashes': 'rapid needs no more than the hash that files carry',
   'copy-moves': 'copy leaves the source and makes equal files',
   'restore-purges': 'trash gives back what was removed',
   'purge-takes-all': 'trash destroys what it is told to, or everything',

@@ -14,7 +14,9 @@ export class MemoryRapid implements RapidUpload {
 
   async create(target: UploadTarget, content: RapidContent, call: Call): Promise<FileEntry | null> {
     call.signal.throwIfAborted();
-    const request = uploadRequest(this.cloud.uploads.newKey(), target, content);
+    const { sha1 } = content.hashes;
+    if (sha1 === null) return null;
+    const request = uploadRequest(this.cloud.uploads.newKey(), target, { size: content.size, sha1 });
     const state = await announce(this.cloud, request, content, call);
     if (state.kind === 'done') return state.file;
     this.cloud.uploads.cancel(request.key);

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { FileEntry } from '../../driver/entry.js';
-import type { UploadCheckpoint, UploadContent, UploadProgress, UploadTarget } from '../../driver/writer.js';
+import type {
+  RapidContent,
+  UploadCheckpoint,
+  UploadContent,
+  UploadProgress,
+  UploadTarget,
+} from '../../driver/writer.js';
 import type { Call } from '../../lib/call.js';
 import { FsError } from '../../lib/errors.js';
 import { type ByteRange, rangeLength } from '../../lib/range.js';
@@ -20,7 +26,7 @@ interface Parts {
 export async function announce(
   cloud: MemoryCloud,
   request: MemoryUploadRequest,
-  content: UploadContent,
+  content: RapidContent,
   call: Call,
 ): Promise<Exclude<MemoryUploadState, { kind: 'challenge' }>> {
   let proof: string | null = null;
@@ -37,9 +43,9 @@ export async function announce(
 export function uploadRequest(
   key: string,
   { directory, name }: UploadTarget,
-  { size, hashes }: UploadContent,
+  { size, sha1 }: Pick<MemoryUploadRequest, 'size' | 'sha1'>,
 ): MemoryUploadRequest {
-  return { key, directoryId: directory.id, name, size, sha1: hashes.sha1 };
+  return { key, directoryId: directory.id, name, size, sha1 };
 }
 
 /** One upload from a client's side: what it sends, and what it must remember to go on later. */
@@ -64,7 +70,8 @@ export class MemoryUpload {
     // The key comes to disk before the cloud hears it: if the answer is lost, the same upload is found again.
     if (saved === null) await this.#progress.save({ key, tags: [] });
     this.#progress.onStage('rapid');
-    const request = uploadRequest(key, target, this.#content);
+    const { size, hashes } = this.#content;
+    const request = uploadRequest(key, target, { size, sha1: hashes.sha1 });
     const state = await announce(this.#cloud, request, this.#content, this.#call);
     if (state.kind === 'done') return state.file;
     const tags = saved?.tags ?? [];

@@ -75,6 +75,13 @@ class InventsBytes extends MemoryRapid {
   }
 }
 
+class WantsAllHashes extends MemoryRapid {
+  override async create(target: UploadTarget, content: RapidContent, call: Call): Promise<FileEntry | null> {
+    const isKnown = Object.values(content.hashes).every((hash) => hash !== null);
+    return isKnown ? await super.create(target, content, call) : null;
+  }
+}
+
 class MovesForCopies extends MemoryCopy {
   override async copy(entries: readonly Entry[], target: DirectoryEntry, call: Call): Promise<void> {
     await super.copy([], target, call);
@@ -104,6 +111,7 @@ export const WRITE_FAULTS = {
   'remove-destroys': (cloud) => ({ write: new Destroys(cloud) }),
   'remove-refuses-gone': (cloud) => ({ write: new RefusesGone(cloud) }),
   'rapid-invents-bytes': (cloud) => ({ rapid: new InventsBytes(cloud) }),
+  'rapid-wants-all-hashes': (cloud) => ({ rapid: new WantsAllHashes(cloud) }),
   'copy-moves': (cloud) => ({ copy: new MovesForCopies(cloud) }),
   'restore-purges': (cloud) => ({ trash: new RestoresNothing(cloud) }),
   'purge-takes-all': (cloud) => ({ trash: new PurgesAll(cloud) }),

@@ -17,8 +17,8 @@ export interface Announcement {
   readonly folder: string;
   /** Upper-case hexadecimal. */
   readonly sha1: string;
-  /** Of the first 128 KiB. */
-  readonly headSha1: string;
+  /** Of the first 128 KiB; null when nobody has read them. */
+  readonly headSha1: string | null;
 }
 
 /** The answer to a challenge. */
@@ -58,7 +58,7 @@ export class UploadApi {
       file_size: file.size,
       target: targetOf(file.folder),
       fileid: file.sha1,
-      preid: file.headSha1,
+      ...(file.headSha1 === null ? {} : { preid: file.headSha1 }),
       topupload: 0,
       ...(proof === null ? {} : { sign_key: proof.key, sign_val: proof.value }),
     };

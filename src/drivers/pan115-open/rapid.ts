@@ -2,7 +2,7 @@ import type { FileEntry } from '../../driver/entry.js';
 import type { RapidContent, RapidUpload, UploadProgress, UploadTarget } from '../../driver/writer.js';
 import type { Call } from '../../lib/call.js';
 import { checkName } from './names.js';
-import { UploadJob } from './upload/job.js';
+import { type AnnouncedContent, UploadJob } from './upload/job.js';
 import { Negotiation } from './upload/negotiation.js';
 import type { WriteParts } from './write-parts.js';
 
@@ -26,7 +26,11 @@ export class Pan115OpenRapidUpload implements RapidUpload {
   async create(target: UploadTarget, content: RapidContent, call: Call): Promise<FileEntry | null> {
     call.signal.throwIfAborted();
     checkName(target.name);
-    const job = new UploadJob(this.#parts, target, content, UNFOLLOWED, call);
+    const { sha1, headSha1 } = content.hashes;
+    if (sha1 === null) return null;
+    const read: RapidContent['read'] = (range, signal) => content.read(range, signal);
+    const announced = { size: content.size, hashes: { sha1, headSha1 }, read };
+    const job = new UploadJob<AnnouncedContent>(this.#parts, target, announced, UNFOLLOWED, call);
     const decision = await new Negotiation(job).decide();
     if (decision.kind === 'send') return null;
     this.#parts.recent.add(decision.file.id);

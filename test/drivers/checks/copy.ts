@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Entry } from '../../../src/driver/entry.js';
+import type { RapidContent } from '../../../src/driver/writer.js';
 import { callOf } from '../../fakes/calls.js';
 import { RecordedContent } from '../../fakes/uploads.js';
 import type { Check, Place } from './check.js';
@@ -16,6 +17,21 @@ export const copyChecks: readonly Check[] = [
       const file = await place.driver.rapid?.create(targetIn(place), content, callOf());
       assert.ok(file !== undefined && file !== null, 'the cloud knows these bytes');
       assert.ok(content.bytesRead < bytes.length / 2, `${content.bytesRead} bytes were read`);
+      await isOnlyFile(place, file, bytes);
+    },
+  },
+  {
+    name: 'rapid needs no more than the hash that files carry',
+    needs: ['rapid'],
+    async run(place) {
+      const bytes = await knownBytes(place);
+      const content = new RecordedContent(bytes);
+      const carried = place.driver.facts.hash ?? 'sha1';
+      const hashes = { sha1: null, headSha1: null, md5: null, [carried]: content.hashes[carried] };
+      const read: RapidContent['read'] = (range, signal) => content.read(range, signal);
+      const asked = { size: content.size, hashes, read };
+      const file = await place.driver.rapid?.create(targetIn(place), asked, callOf());
+      assert.ok(file !== undefined && file !== null, 'the cloud knows these bytes');
       await isOnlyFile(place, file, bytes);
     },
   },

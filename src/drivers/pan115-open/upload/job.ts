@@ -17,11 +17,20 @@ export type Outcome =
 /** How often one request is sent while it fails for a passing reason. */
 export const ATTEMPTS = 4;
 
+/** Bytes as 115 is told of them. */
+export interface AnnouncedContent extends Pick<UploadContent, 'size' | 'read'> {
+  readonly hashes: {
+    readonly sha1: string;
+    /** Null when nobody has read them. */
+    readonly headSha1: string | null;
+  };
+}
+
 /** What is uploaded, where to, for whom; and what the steps of an upload do alike. */
-export class UploadJob {
+export class UploadJob<Content extends AnnouncedContent = UploadContent> {
   readonly parts: WriteParts;
   readonly file: Announcement;
-  readonly content: UploadContent;
+  readonly content: Content;
   readonly progress: UploadProgress;
   readonly call: Call;
   readonly #directory: DirectoryEntry;
@@ -32,7 +41,7 @@ export class UploadJob {
   constructor(
     parts: WriteParts,
     target: UploadTarget,
-    content: UploadContent,
+    content: Content,
     progress: UploadProgress,
     call: Call,
   ) {
@@ -115,7 +124,7 @@ export function isPassing(error: unknown): error is FsError {
   return error instanceof FsError && error.reason === 'network';
 }
 
-function announcementOf({ directory, name }: UploadTarget, { size, hashes }: UploadContent): Announcement {
-  const { sha1, headSha1 } = hashes;
-  return { name, size, folder: directory.id, sha1: sha1.toUpperCase(), headSha1: headSha1.toUpperCase() };
+function announcementOf({ directory, name }: UploadTarget, { size, hashes }: AnnouncedContent): Announcement {
+  const sha1 = hashes.sha1.toUpperCase();
+  return { name, size, folder: directory.id, sha1, headSha1: hashes.headSha1?.toUpperCase() ?? null };
 }

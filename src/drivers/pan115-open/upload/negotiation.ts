@@ -5,7 +5,7 @@ import type { ByteRange } from '../../../lib/range.js';
 import { wasNeverSent } from '../../../net/network-error.js';
 import { type InitReply, type Proof, taskOf, type UploadTask } from '../api-upload.js';
 import { isTemporary } from '../errors.js';
-import { ATTEMPTS, isPassing, type UploadJob } from './job.js';
+import { type AnnouncedContent, ATTEMPTS, isPassing, type UploadJob } from './job.js';
 
 /** What 115 wants: nothing more, because it knew the bytes; or the bytes. */
 export type Decision =
@@ -18,9 +18,9 @@ const PIECE = 1024 * 1024;
 
 /** The calls of upload/init until 115 has decided: challenges are answered, and a lost answer never makes a second file. */
 export class Negotiation {
-  readonly #job: UploadJob;
+  readonly #job: UploadJob<AnnouncedContent>;
 
-  constructor(job: UploadJob) {
+  constructor(job: UploadJob<AnnouncedContent>) {
     this.#job = job;
   }
 

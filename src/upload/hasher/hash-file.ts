@@ -15,16 +15,16 @@ export interface HashedFile {
 
 /**
  * Reads a file to its end and hashes it, without letting anything else run: for a thread of its own. Null as soon as
- * `cancelled` says so; throws what the file system throws.
+ * `goesOn`, which is told how many bytes were read so far, says so; throws what the file system throws.
  */
-export function hashFile(path: string, cancelled: () => boolean): HashedFile | null {
+export function hashFile(path: string, goesOn: (bytes: number) => boolean): HashedFile | null {
   const hashes = { sha1: createHash('sha1'), head: createHash('sha1'), md5: createHash('md5') };
   const chunk = Buffer.allocUnsafe(CHUNK);
   const file = openSync(path, 'r');
   try {
     let size = 0;
     for (let count = readSync(file, chunk); count > 0; count = readSync(file, chunk)) {
-      if (cancelled()) return null;
+      if (!goesOn(size)) return null;
       const bytes = chunk.subarray(0, count);
       hashes.sha1.update(bytes);
       hashes.md5.update(bytes);

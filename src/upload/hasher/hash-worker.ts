@@ -1,13 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { hashFile } from './hash-file.js';
-import type { HashAnswer, HashQuestion } from './hash-messages.js';
+import { CANCELLED_JOB, type HashAnswer, type HashQuestion, READ_BYTES } from './hash-messages.js';
 
-/** Counts the questions that are answered no more: the parent writes it, also while a file is being read. */
-const cancelled = new Int32Array(workerData as SharedArrayBuffer);
+/** What this thread and its parent tell each other while a file is being read. */
+const shared = new BigInt64Array(workerData as SharedArrayBuffer);
 
 function answerTo({ job, path }: HashQuestion): HashAnswer {
   try {
-    return { job, outcome: hashFile(path, () => Atomics.load(cancelled, 0) >= job) };
+    const goesOn = (bytes: number): boolean => {
+      Atomics.store(shared, READ_BYTES, BigInt(bytes));
+      return Atomics.load(shared, CANCELLED_JOB) < job;
+    };
+    return { job, outcome: hashFile(path, goesOn) };
   } catch (error) {
     return { job, error: error instanceof Error ? error : new Error(String(error)) };
   }

@@ -3,7 +3,7 @@ import type { ContentHashes } from '../../driver/writer.js';
 import { abortable } from '../../lib/abortable.js';
 import { FsError, toFsError } from '../../lib/errors.js';
 import { KeyedMutex } from '../../lib/keyed-mutex.js';
-import type { HashAnswer } from './hash-messages.js';
+import { CANCELLED_JOB, type HashAnswer, READ_BYTES, SHARED_NUMBERS } from './hash-messages.js';
 
 /** Hashes files. */
 export interface ContentHasher {
@@ -23,14 +23,19 @@ interface Pending {
 export class Hasher implements ContentHasher {
   readonly #script: URL;
   readonly #turn = new KeyedMutex();
-  /** The last job that is answered no more; the thread looks at it between two reads. */
-  readonly #cancelled = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  /** The thread looks at it between two reads. */
+  readonly #shared = new SharedArrayBuffer(SHARED_NUMBERS * BigInt64Array.BYTES_PER_ELEMENT);
   #worker: Worker | null = null;
   #pending: Pending | null = null;
   #job = 0;
 
   constructor(script: URL = new URL('./hash-worker.js', import.meta.url)) {
     this.#script = script;
+  }
+
+  /** Bytes that were read so far of the file that is being hashed. */
+  get bytesRead(): number {
+    return Number(Atomics.load(new BigInt64Array(this.#shared), READ_BYTES));
   }
 
   async hash(path: string, size: number, signal: AbortSignal): Promise<ContentHashes> {
@@ -50,7 +55,9 @@ export class Hasher implements ContentHasher {
     signal.throwIfAborted();
     this.#job += 1;
     const job = this.#job;
-    const cancel = (): void => void Atomics.store(new Int32Array(this.#cancelled), 0, job);
+    const shared = new BigInt64Array(this.#shared);
+    const cancel = (): void => void Atomics.store(shared, CANCELLED_JOB, BigInt(job));
+    Atomics.store(shared, READ_BYTES, 0n);
     signal.addEventListener('abort', cancel, { once: true });
     try {
       const answer = await this.#ask(job, path);
@@ -70,7 +77,7 @@ export class Hasher implements ContentHasher {
   }
 
   #begin(): Worker {
-    const worker = new Worker(this.#script, { workerData: this.#cancelled });
+    const worker = new Worker(this.#script, { workerData: this.#shared });
     worker.unref();
     worker.on('message', (answer: HashAnswer) => this.#pending?.resolve(answer));
     worker.on('error', (error) => {
@@ -89,12 +96,12 @@ export class Hasher implements ContentHasher {
 function hashesIn(answer: HashAnswer, path: string, size: number): ContentHashes {
   if ('error' in answer) {
     const { message } = answer.error;
-    throw new FsError('EIO', `spool file ${path}: ${message}`, { cause: answer.error });
+    throw new FsError('EIO', `${path}: ${message}`, { cause: answer.error });
   }
   const { outcome } = answer;
-  if (outcome === null) throw new FsError('EINTR', `spool file ${path}: hashing was ended`);
+  if (outcome === null) throw new FsError('EINTR', `${path}: hashing was ended`);
   if (outcome.size === size) return outcome.hashes;
-  throw new FsError('EIO', `spool file ${path}: it has ${outcome.size} bytes instead of ${size}`, {
+  throw new FsError('EIO', `${path}: it has ${outcome.size} bytes instead of ${size}`, {
     reason: 'refused',
   });
 }

@@ -14,7 +14,7 @@ const MIB = 1024 * KIB;
 /** Threads know nothing of what translates tests on the way: the script is translated as the build does it. */
 function translateWorker(directory: string): URL {
   writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
-  for (const name of ['hash-worker', 'hash-file']) {
+  for (const name of ['hash-worker', 'hash-file', 'hash-messages']) {
     const { outputText } = ts.transpileModule(readFileSync(join(SOURCE, `${name}.ts`), 'utf8'), {
       compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 },
     });
@@ -98,6 +98,19 @@ describe('Hasher', () => {
     setImmediate(() => abort.abort(new Error('changed')));
     await assert.rejects(hashing, /changed/);
     assert.equal((await next).sha1, hashOf('sha1', bytesOf(9)));
+  });
+
+  it('tells how much of the file it has read', async () => {
+    const size = 64 * MIB;
+    const path = fileWith(Buffer.alloc(size));
+    const told: number[] = [];
+    const watch = setInterval(() => told.push(hasher.bytesRead), 1);
+    await hasher.hash(path, size, idle);
+    clearInterval(watch);
+    const sorted = [...told].sort((a, b) => a - b);
+    assert.deepEqual(told, sorted);
+    assert.ok(new Set(told).size > 3, 'it told too little');
+    assert.ok((sorted.at(-1) ?? 0) <= size);
   });
 
   it('rejects what waits when it is closed, and begins again when it is asked', async () => {

@@ -1,5 +1,5 @@
 import type { Driver } from '../driver/driver.js';
-import type { DirectoryEntry, FileEntry } from '../driver/entry.js';
+import type { DirectoryEntry, Entry } from '../driver/entry.js';
 import type { ServerCopy } from '../driver/writer.js';
 import type { Call } from '../lib/call.js';
 import type { Clock } from '../lib/env.js';
@@ -26,15 +26,10 @@ export class ServerCopies {
    * have the source under; with several it is asked. Rejects with FsError: EIO when the cloud does not list the copy in
    * time.
    */
-  async copy(
-    source: FileEntry,
-    names: readonly string[],
-    directory: DirectoryEntry,
-    call: Call,
-  ): Promise<FileEntry> {
+  async copy(source: Entry, names: readonly string[], directory: DirectoryEntry, call: Call): Promise<Entry> {
     const now = names.length > 1 ? await this.#driver.stat(source, call) : null;
     const known = now === null ? names : [...names, now.name];
-    const likenesses = (): Promise<FileEntry[]> => this.#likenesses(source, known, directory, call);
+    const likenesses = (): Promise<Entry[]> => this.#likenesses(source, known, directory, call);
     const before = new Set((await likenesses()).map(({ id }) => id));
     let { trouble } = await attempted(this.#copies.copy([source], directory, call), undefined, call);
     let pause = Math.max(FIRST_PAUSE, this.#driver.facts.listingLag / LOOKS);
@@ -51,15 +46,15 @@ export class ServerCopies {
   }
 
   async #likenesses(
-    source: FileEntry,
+    source: Entry,
     names: readonly string[],
     directory: DirectoryEntry,
     call: Call,
-  ): Promise<FileEntry[]> {
-    const found: FileEntry[] = [];
+  ): Promise<Entry[]> {
+    const found: Entry[] = [];
     for await (const page of this.#driver.list(directory, call)) {
       for (const entry of page) {
-        if (entry.kind === 'file' && names.includes(entry.name) && isLike(entry, source)) found.push(entry);
+        if (names.includes(entry.name) && isLike(entry, source)) found.push(entry);
       }
     }
     return found;
@@ -82,8 +77,9 @@ async function attempted<T>(
   }
 }
 
-function isLike(entry: FileEntry, source: FileEntry): boolean {
+function isLike(entry: Entry, source: Entry): boolean {
   // The source itself may be on its way into the same directory.
-  if (entry.id === source.id) return false;
+  if (entry.id === source.id || entry.kind !== source.kind) return false;
+  if (entry.kind === 'directory' || source.kind === 'directory') return true;
   return entry.size === source.size && entry.hash?.value === source.hash?.value;
 }

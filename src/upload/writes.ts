@@ -1,4 +1,5 @@
 import type { DirectoryEntry, Entry, FileEntry } from '../driver/entry.js';
+import type { RapidContent } from '../driver/writer.js';
 import type { Call } from '../lib/call.js';
 import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
@@ -141,20 +142,52 @@ export class Writes implements DriveWrites {
     }
   }
 
-  async copy(source: FileEntry, place: Place, call: Call): Promise<boolean> {
+  /** As DriveWrites.copy; also of a directory of the cloud, with what the cloud has in it. */
+  async copy(source: Entry, place: Place, call: Call): Promise<boolean> {
     const { driver } = this.#parts;
     const shown = await this.#shown(source);
     const target = this.#placed(place);
     const directory = await this.#queue.directories.inCloud(target.parentId);
     if (driver.copy === undefined || directory === null || isLocalId(shown.id)) return false;
-    if (shown.kind !== 'file' || this.#fileOf(source) !== null) return false;
+    if (shown.kind !== source.kind || this.#fileOf(source) !== null) return false;
     const copies = new ServerCopies(this.#env.clock, driver, driver.copy);
     const made = await copies.copy(shown, this.#queue.owed.namesOf(shown), directory, call);
+    await this.#arrived(made, target);
+    return true;
+  }
+
+  /**
+   * A file of bytes that the cloud knows, shown when this resolves; null when the cloud does not know them, or cannot make
+   * files so. Its directory must be in the cloud. Rejects as RapidUpload.create does.
+   */
+  async makeKnown(place: Place, content: RapidContent, call: Call): Promise<FileEntry | null> {
+    const { rapid } = this.#parts.driver;
+    const target = this.#placed(place);
+    const directory = await this.#queue.directories.inCloud(target.parentId);
+    if (rapid === undefined || directory === null) return null;
+    const made = await rapid.create({ directory, name: place.name }, content, call);
+    if (made !== null) await this.#arrived(made, target);
+    return made;
+  }
+
+  /** The cloud has something that was made, or moved there, without this queue: it is shown, with the name of the place. */
+  async arrived(entry: Entry, place: Place): Promise<void> {
+    await this.#arrived(entry, this.#placed(place));
+  }
+
+  /** The cloud has moved something out of this drive without this queue: it is shown no longer. */
+  async left({ id }: Entry): Promise<void> {
+    await this.#queue.ledger.step((step) => {
+      step.show((tree) => tree.hide(id));
+      step.show((tree) => tree.settle(id));
+    });
+  }
+
+  async #arrived(made: Entry, target: ShownPlace): Promise<void> {
     await this.#queue.ledger.step((step) => {
       step.show((tree) => tree.add(made));
       this.#queue.owed.arrive(step, made.id, made, target);
     });
-    return true;
   }
 
   async #edit(entry: Entry, path: string, base: BaseContent | 'empty', call: Call): Promise<LocalFile> {

@@ -3,6 +3,7 @@ import { addCacheVerbs } from './cache-verbs.js';
 import { checkConfig, printConfig, printConfigPath, printOptions } from './config.js';
 import { addLinkVerbs } from './link-verbs.js';
 import { printCompletion } from './completion-scripts.js';
+import { addCopyVerbs } from './copy-verbs.js';
 import { addDoctorVerbs } from './doctor-verbs.js';
 import { logIn } from './login.js';
 import { mountDrive, refreshPath, showMounts, unmountPath } from './mounts.js';
@@ -27,6 +28,7 @@ export function addVerbs(parser: Argv, choose: (action: Action) => void): Argv {
     addLookVerbs,
     addTransferVerbs,
     addOfflineVerbs,
+    addCopyVerbs,
     addTreeVerbs,
     addTrashVerbs,
     addCacheVerbs,

@@ -28,10 +28,13 @@ import type { Links } from './links.js';
 import { type CacheCommandParts, cacheCommands } from './cache-commands.js';
 import type { OpenDrive } from './drives.js';
 import type { KnownTrees } from './known-trees.js';
+import type { Copies } from './copies.js';
 import type { Mounts, MountSettings } from './mounts.js';
 import type { Offline } from './offline.js';
 import { offlineCommands } from './offline-commands.js';
 import { locatePlace, type Locators, placeName } from './place-names.js';
+import type { Rapid } from './rapid.js';
+import { copyCommands, rapidCommands } from './rapid-commands.js';
 import type { TransferActions } from './transfer-actions.js';
 import { transferCommands } from './transfer-commands.js';
 import type { RecycleBins } from './trash.js';
@@ -49,6 +52,8 @@ export interface CommandParts {
   readonly locators: Locators<OpenDrive>;
   readonly transfers: TransferActions;
   readonly offline: Offline;
+  readonly rapid: Rapid;
+  readonly copies: Copies;
   readonly trees: KnownTrees;
   readonly trash: RecycleBins;
   readonly cache: CacheCommandParts;
@@ -76,6 +81,8 @@ export function daemonCommands(parts: CommandParts): readonly Command[] {
     reloadCommand(parts),
     ...transferCommands(parts.transfers),
     ...offlineCommands(parts.offline),
+    ...rapidCommands(parts.rapid),
+    ...copyCommands(parts.copies),
     ...treeCommands(parts.trees),
     ...trashCommands(parts.trash),
     ...cacheCommands(parts.cache),

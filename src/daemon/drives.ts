@@ -24,6 +24,7 @@ export interface DriveSettings {
 
 export interface OpenDrive extends VfsDrive {
   readonly tree: Tree;
+  readonly content: Content;
   readonly account: Account;
   readonly writes: Writes | null;
 }

@@ -5,20 +5,24 @@ import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
 import type { DaemonStatus } from '../lib/protocol.js';
 import { DEFAULT_TREE_OPTIONS } from '../metadata/tree.js';
+import { Hasher } from '../upload/hasher/hasher.js';
 import { accountStatus, daemonCommands } from './commands.js';
 import { CacheActions } from './cache-actions.js';
 import type { CacheCommandParts } from './cache-commands.js';
 import { CacheWarming } from './cache-warming.js';
 import { contentSummary } from './content-summary.js';
+import { Copies } from './copies.js';
 import { doctorCommand } from './doctor.js';
 import { Drives, type DriveSettings, type OpenDrive } from './drives.js';
 import { Links } from './links.js';
 import { type LevelledLog, logCommands } from './log-commands.js';
 import { KnownTrees } from './known-trees.js';
+import { MakingSources } from './making-sources.js';
 import { Mounts } from './mounts.js';
 import { namesCommand } from './names-command.js';
 import { Offline } from './offline.js';
 import type { Locators } from './place-names.js';
+import { Rapid } from './rapid.js';
 import { openServices, type Services } from './services.js';
 import { StateLock } from './state-lock.js';
 import { TransferActions } from './transfer-actions.js';
@@ -149,8 +153,15 @@ export class Daemon {
     return this.#links;
   }
 
+  #making(): { readonly clock: Env['clock']; readonly sources: MakingSources } {
+    const { clock } = this.#env;
+    const parts = { drives: this.#drives, mounts: this.#mounts, newHasher: () => new Hasher() };
+    return { clock, sources: new MakingSources(clock, parts) };
+  }
+
   async #listen(): Promise<void> {
     const offline = await this.#openOffline();
+    const making = this.#making();
     const links = await this.#openLinks();
     this.#control = await startControlServer(this.#env, {
       path: this.#config.control.socket,
@@ -165,6 +176,8 @@ export class Daemon {
             uploads: this.#services.uploads,
           }),
           offline,
+        rapid: new Rapid(making),
+        copies: new Copies(making),
           links,
           ...this.#knowledge(),
           mountDefaults: this.#config.mountDefaults,

@@ -1,6 +1,7 @@
 import type { GenericSchema } from 'valibot';
 import type { CacheProtocol } from './cache-protocol.js';
 import type { Command } from './command.js';
+import type { CopyProtocol } from './copy-protocol.js';
 import type { TrashProtocol } from './trash-protocol.js';
 import type { TreeProtocol } from './tree-protocol.js';
 import type { LinksProtocol } from './links-protocol.js';
@@ -270,6 +271,7 @@ export interface TransfersWaitOutput {
 export interface Protocol
   extends
     CacheProtocol,
+    CopyProtocol,
     DoctorProtocol,
     LinksProtocol,
     LogProtocol,

@@ -5,6 +5,7 @@ import { type ControlServer, startControlServer } from '../../src/control/server
 import type { Command, CommandContext } from '../../src/lib/command.js';
 import type { Env } from '../../src/lib/env.js';
 import type { LogLevel } from '../../src/lib/log-level.js';
+import type { MadeOutput } from '../../src/lib/copy-protocol.js';
 import type { OfflineAdded } from '../../src/lib/offline-protocol.js';
 import type { FsError } from '../../src/lib/errors.js';
 import type {
@@ -21,6 +22,7 @@ import type { LinksFolderOutput } from '../../src/lib/links-protocol.js';
 import { fakeLinkCommands } from './fake-links.js';
 import { fakeDoctorCommands, FINDINGS } from './fake-doctor.js';
 import { fakeCacheCommands } from './fake-cache.js';
+import { fakeCopyCommands, madeOutput, madeRow } from './fake-copies.js';
 import { type Answering, fakeOfflineCommands } from './fake-offline.js';
 import { fakeTrashCommands } from './fake-trash.js';
 import { fakeTreeCommands } from './fake-trees.js';
@@ -133,6 +135,8 @@ export class FakeDaemon {
   linkOutcome: OfflineAdded['outcome'] = 'added';
   /** What differs in what it tells of folders for players. */
   linkedFolder: Partial<LinksFolderOutput> = {};
+  /** What becomes of everything that it is asked to make. */
+  made: MadeOutput = madeOutput(madeRow());
   /** Rejects the next commands with this. */
   failure: FsError | null = null;
   /** A refresh of such a path goes on until it is aborted; `aborted` then holds why. */
@@ -155,6 +159,7 @@ export class FakeDaemon {
     const doctor = fakeDoctorCommands((route, input, output) => this.#answer(route, input, output), this);
     return [
       ...doctor,
+      ...fakeCopyCommands(answer, () => this.made),
       ...this.#lists(),
       ...this.#mounting(),
       this.#refresh(),

@@ -12,6 +12,7 @@ import { FakeDaemon, serveFakeDaemon } from './fake-daemon.js';
 
 /** How a verb is called once, by way of example. */
 interface Sample {
+  /** `@` stands for a folder of the test. */
   readonly words: readonly string[];
   /** Whether it works without a daemon. */
   readonly alone?: true;
@@ -22,6 +23,14 @@ const OWN_FOLDER = '{folder}';
 
 /** Every verb of the command line. One that is missing here fails the test: a new verb needs a line. */
 const SAMPLES: Readonly<Record<string, Sample>> = {
+  'cache evict': { words: ['films:/2026'] },
+  'cache pin': { words: ['films:/2026'] },
+  'cache pins': { words: [] },
+  'cache stats': { words: [] },
+  'cache sweep': { words: [] },
+  'cache unpin': { words: ['films:/2026'] },
+  'cache verify': { words: [] },
+  'cache warm': { words: ['films:/2026'] },
   completion: { words: ['bash'], alone: true },
   'config check': { words: [], alone: true },
   'config options': { words: [], alone: true },
@@ -29,6 +38,9 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'config show': { words: [], alone: true },
   doctor: { words: [], alone: true },
   drives: { words: [] },
+  du: { words: ['films:/2026'] },
+  dupes: { words: ['films:/2026'] },
+  link: { words: ['films:/2026/a.mkv'] },
   link: { words: ['films:/2026/a.mkv'] },
   'log level': { words: ['debug'] },
   mount: { words: ['films:/2026', '/mnt/new'] },
@@ -41,7 +53,9 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'offline retry': { words: ['0b2ed1c6'] },
   'offline show': { words: ['0b2ed1c6'] },
   refresh: { words: ['films:/2026'] },
+  search: { words: ['a', 'films:/2026'] },
   status: { words: [] },
+  strm: { words: ['films:/2026', '@/strm'] },
   strm: { words: ['films:/2026', `${OWN_FOLDER}/strm`] },
   transfers: { words: [] },
   'transfers cancel': { words: ['8d11c0de'] },
@@ -50,6 +64,9 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'transfers pause': { words: ['8d11c0de'] },
   'transfers resume': { words: ['8d11c0de'] },
   'transfers retry': { words: ['8d11c0de'] },
+  'trash list': { words: [] },
+  'trash purge': { words: ['films:/2026/a.mkv', '--yes'] },
+  'trash restore': { words: ['films:/2026/a.mkv'] },
   unmount: { words: ['/mnt/films'] },
 };
 
@@ -117,6 +134,11 @@ describe('every verb of the command line', () => {
     return sectionOf(help, 'Positionals:').flatMap((line) => /^ {2}(\S+)/.exec(line)?.slice(1) ?? []);
   }
 
+  /** The words of an example, with another path in some place. */
+  function wordsOf({ words }: Sample, place = -1, path = ''): readonly string[] {
+    return words.map((word, index) => (index === place ? path : word.replace('@', directory)));
+  }
+
   /** Runs the check for each verb, and tells of all that fail at once. */
   async function failing(check: (verb: string, help: string) => unknown): Promise<readonly string[]> {
     const found: string[] = [];
@@ -152,7 +174,7 @@ describe('every verb of the command line', () => {
     const bad = await failing(async (verb) => {
       const sample = SAMPLES[verb];
       if (sample === undefined) return UNCALLED.includes(verb);
-      const { said, complained } = await run(...verb.split(' '), ...sample.words, '--json');
+      const { said, complained } = await run(...verb.split(' '), ...wordsOf(sample), '--json');
       const lines = said.trimEnd().split('\n');
       return complained === '' && lines.every((line) => typeof JSON.parse(line) === 'object');
     });
@@ -163,7 +185,7 @@ describe('every verb of the command line', () => {
     const bad = await failing(async (verb) => {
       const sample = SAMPLES[verb];
       if (sample === undefined || verb === 'doctor') return true;
-      const { code, said } = await run(...verb.split(' '), ...sample.words);
+      const { code, said } = await run(...verb.split(' '), ...wordsOf(sample));
       return code === 0 && said !== '' && !said.startsWith('{') && !said.startsWith('[');
     });
     assert.deepEqual(bad, []);
@@ -191,7 +213,7 @@ describe('every verb of the command line', () => {
       const asked: string[] = [];
       for (const path of ['films:/a b', 'here/a b']) {
         daemon.asked.length = 0;
-        await run(...verb.split(' '), ...sample.words.map((word, index) => (index === place ? path : word)));
+        await run(...verb.split(' '), ...wordsOf(sample, place, path));
         asked.push(daemon.asked.join('\n'));
       }
       return (
@@ -206,7 +228,7 @@ describe('every verb of the command line', () => {
     const bad = await failing(async (verb) => {
       const sample = SAMPLES[verb];
       if (sample === undefined || sample.alone === true) return true;
-      const { code, complained } = await run(...verb.split(' '), ...sample.words);
+      const { code, complained } = await run(...verb.split(' '), ...wordsOf(sample));
       return code === 8 && complained.includes('\nStart one with: panfuse run');
     });
     assert.deepEqual(bad, []);

@@ -7,12 +7,16 @@ const EPOCH = 1_000_000_000;
 
 /**
  * Milliseconds that a refusal asks for by Retry-After (seconds or a date) or X-RateLimit-Reset (seconds, or
- * seconds since the epoch); null when it does not say. `now` in milliseconds since the epoch.
+ * seconds since the epoch); null when it does not say. `now`, in milliseconds since the epoch, counts where the refusal
+ * has no Date of its own.
  */
 export function requestedWait(headers: Pick<ReplyHeaders, 'get'>, now: number): number | null {
+  // A point in time is one of the server's clock: the one here may be set wrong.
+  const told = Date.parse(headers.get('date') ?? '');
+  const at = Number.isNaN(told) ? now : told;
   for (const name of ['retry-after', 'x-ratelimit-reset']) {
     const value = headers.get(name)?.trim() ?? '';
-    const wait = /^\d+(\.\d+)?$/.test(value) ? spanOf(Number(value), now) : Date.parse(value) - now;
+    const wait = /^\d+(\.\d+)?$/.test(value) ? spanOf(Number(value), at) : Date.parse(value) - at;
     if (!Number.isNaN(wait)) return Math.max(0, wait);
   }
   return null;

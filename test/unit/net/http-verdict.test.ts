@@ -15,6 +15,17 @@ describe('requested wait', () => {
     assert.equal(waitOf({ 'x-ratelimit-reset': String(NOW / 1000 + 30) }), 30_000);
   });
 
+  it('is counted by the clock of the server when the one here is wrong', () => {
+    const YEAR = 365 * 86_400_000;
+    for (const theirs of [NOW + YEAR, NOW - YEAR]) {
+      const date = new Date(theirs).toUTCString();
+      assert.equal(waitOf({ date, 'retry-after': new Date(theirs + 5000).toUTCString() }), 5000);
+      assert.equal(waitOf({ date, 'x-ratelimit-reset': String(theirs / 1000 + 30) }), 30_000);
+      assert.equal(waitOf({ date, 'retry-after': '120' }), 120_000);
+    }
+    assert.equal(waitOf({ date: 'soon', 'retry-after': new Date(NOW + 5000).toUTCString() }), 5000);
+  });
+
   it('is 0 for what lies in the past and null for nonsense', () => {
     assert.equal(waitOf({ 'retry-after': new Date(NOW - 5000).toUTCString() }), 0);
     assert.equal(waitOf({ 'retry-after': 'soon' }), null);

@@ -55,7 +55,13 @@ export class EntryForgetting {
     for (const [other, { until }] of this.#known) if (until <= now) this.#known.delete(other);
     const known = this.#known.get(directory) ?? { until: now + KNOWN, looking: this.#look(directory) };
     this.#known.set(directory, known);
-    await known.looking;
+    try {
+      await known.looking;
+    } catch (error) {
+      // Another directory may come to stand there.
+      if (this.#known.get(directory) === known) this.#known.delete(directory);
+      throw error;
+    }
   }
 
   async #look(directory: string): Promise<void> {

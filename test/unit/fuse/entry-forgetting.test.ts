@@ -74,4 +74,15 @@ describe('EntryForgetting', () => {
     await assert.rejects(forgetting.forget('/films/one.mkv'), /no such directory/);
     assert.deepEqual(done, []);
   });
+
+  it('looks again at once where a directory was gone: another one may stand there', async () => {
+    let isThere = false;
+    const { done, forgetting } = setUp(() =>
+      isThere ? Promise.resolve() : Promise.reject(new Error('no such directory')),
+    );
+    await assert.rejects(forgetting.forget('/films/one.mkv'), /no such directory/);
+    isThere = true;
+    await forgetting.forget('/films/one.mkv');
+    assert.deepEqual(done, ['forget /films/one.mkv']);
+  });
 });

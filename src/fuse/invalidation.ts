@@ -22,6 +22,7 @@ export class KernelInvalidation {
   readonly #begin: (wait: number) => void;
   #timer: Timer | null = null;
   #sending = false;
+  #underWay = 0;
   #closed = false;
 
   constructor(env: Env, invalidate: Invalidate) {
@@ -32,6 +33,11 @@ export class KernelInvalidation {
     this.#begin = AsyncResource.bind((wait: number) => {
       this.#timer = env.clock.after(wait, () => void this.#send());
     });
+  }
+
+  /** So many names are still to be forgotten. */
+  get waiting(): number {
+    return this.#waiting.size + this.#underWay;
   }
 
   /** Forgets these paths soon. */
@@ -60,9 +66,11 @@ export class KernelInvalidation {
     while (this.#waiting.size > 0 && !full && !this.#closed) {
       const batch = [...this.#waiting].slice(0, AT_ONCE);
       for (const path of batch) this.#waiting.delete(path);
+      this.#underWay = batch.length;
       full = (await Promise.all(batch.map((path) => this.#sendOne(path)))).includes('full');
     }
     this.#sending = false;
+    this.#underWay = 0;
     this.#schedule(full ? AGAIN : GATHER);
   }
 

@@ -30,6 +30,8 @@ export interface MountStatus {
   readonly operations: Readonly<Record<string, OperationCounts>>;
   readonly pending: readonly PendingRequest[];
   readonly openFiles: readonly OpenFileStatus[];
+  /** So many names mean something else now, and the kernel is still to be told. */
+  readonly untold: number;
   readonly kernel: KernelLimits;
 }
 
@@ -78,12 +80,13 @@ export class MountedVfs implements Mounted {
   }
 
   status(): MountStatus {
-    const { path, operations, vfs, limits } = this.#parts;
+    const { path, operations, vfs, invalidation, limits } = this.#parts;
     return {
       path,
       operations: Object.fromEntries(operations.counts()),
       pending: operations.pending(),
       openFiles: vfs.openFiles(),
+      untold: invalidation.waiting,
       kernel: limits,
     };
   }

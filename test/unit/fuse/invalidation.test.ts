@@ -84,6 +84,17 @@ describe('KernelInvalidation', () => {
     assert.deepEqual(told, ['/a', '/later']);
   });
 
+  it('counts what is still to be told', async () => {
+    const env = fakeEnv();
+    const kernel = new KernelInvalidation(env, () => env.clock.sleep(10));
+    kernel.add(['/a', '/b']);
+    assert.equal(kernel.waiting, 2);
+    await env.clock.advance(55);
+    assert.equal(kernel.waiting, 2);
+    await env.clock.advance(10);
+    assert.equal(kernel.waiting, 0);
+  });
+
   it('leaves the context of the request that told of the change', async () => {
     const env = fakeEnv();
     const request = new AsyncLocalStorage<string>();

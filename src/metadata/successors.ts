@@ -6,7 +6,8 @@ const REMEMBERED = 100_000;
 
 /** Under which id the cloud has what was here under a local one: whoever still holds the old id is led to the new. */
 export class Successors {
-  readonly #ids = new LRUCache<string, string>({ max: REMEMBERED });
+  // With `max` it would take the room for all of them at once.
+  readonly #ids = new LRUCache<string, string>({ maxSize: REMEMBERED, sizeCalculation: () => 1 });
 
   add(localId: string, id: string): void {
     this.#ids.set(localId, id);

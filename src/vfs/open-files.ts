@@ -43,7 +43,8 @@ export class OpenFiles {
   /** How many handles each open file has. */
   readonly #nodes = new Map<OpenNode, number>();
   /** By path, what identifies the content that was last opened there: the pages of the kernel hold that. */
-  readonly #contents = new LRUCache<string, string>({ max: REMEMBERED_PATHS });
+  // With `max` it would take the room for all of them at once.
+  readonly #contents = new LRUCache<string, string>({ maxSize: REMEMBERED_PATHS, sizeCalculation: () => 1 });
   #lastHandle = 0;
 
   constructor(env: Env, layout: VfsLayout) {

@@ -49,7 +49,8 @@ export class UnlinkedFiles {
   readonly #nodes = new Map<string, OpenNode>();
   /** Names that libfuse has given up although a program came with them at the last moment. */
   readonly #leaving = new Set<string>();
-  readonly #forgotten = new LRUCache<string, true>({ max: REMEMBERED_NAMES });
+  // With `max` it would take the room for all of them at once.
+  readonly #forgotten = new LRUCache<string, true>({ maxSize: REMEMBERED_NAMES, sizeCalculation: () => 1 });
   /** By the path that the file had. */
   readonly #waiting = new Map<string, Waiting>();
 

@@ -7,7 +7,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { MemoryOutage } from '../../../src/drivers/memory/outages.js';
 import type { CloudContents, ForeignWork } from '../../unit/vfs/model/cloud-hand.js';
-import { errnoOf } from '../../unit/vfs/model/file-system.js';
 import type { Stage } from '../../unit/vfs/model/stage.js';
 import { MountedFileSystem } from './mounted-file-system.js';
 import type { Answer, Question } from './protocol.js';
@@ -16,11 +15,6 @@ const SCRIPT = fileURLToPath(new URL('process.ts', import.meta.url));
 /** So much faster goes the daemon's time. */
 const FACTOR = 25;
 const LONGEST_WAIT = 400;
-/** How long the kernel may believe what has changed in the cloud, in milliseconds, and how often that is looked at. */
-const TOLD = 10_000;
-const LOOK = 20;
-/** Milliseconds after which the kernel is told nothing more of a change. */
-const FORGOTTEN = 250;
 
 /** One mount for many runs, by a process of its own, so that whatever goes wrong ends with that process. */
 export class MountedWorld {
@@ -54,9 +48,7 @@ export class MountedWorld {
       run: (work) => work,
       wait: (ms) => delay(Math.min(LONGEST_WAIT, ms / FACTOR)),
       foreign: async (work) => {
-        const isDone = (await this.#ask({ do: 'foreign', work: inside(folder, work) })) as boolean;
-        if (isDone) await told(files, work);
-        return isDone;
+        return (await this.#ask({ do: 'foreign', work: inside(folder, work) })) as boolean;
       },
       outage: async (outage: MemoryOutage) => {
         await this.#ask({ do: 'outage', outage });
@@ -114,36 +106,6 @@ export class MountedWorld {
       ended.abort();
     }
   }
-}
-
-/** Resolves when the kernel knows: it is told a moment later. */
-async function told(files: MountedFileSystem, work: ForeignWork): Promise<void> {
-  const sizeAt = async (path: string): Promise<number | null> => {
-    try {
-      return (await files.stat(path)).size;
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return null;
-      throw error;
-    }
-  };
-  const isKnown = async (): Promise<boolean> => {
-    if (work.do === 'replace') return (await sizeAt(work.path)) === work.text.length;
-    const [gone, there] = [work.do === 'add' ? null : work.path, work.do === 'remove' ? null : newPath(work)];
-    return (
-      (gone === null || (await sizeAt(gone)) === null) && (there === null || (await sizeAt(there)) !== null)
-    );
-  };
-  const until = performance.now() + TOLD;
-  while (!(await isKnown())) {
-    if (performance.now() > until) throw new Error(`the kernel was not told within ${TOLD} ms`);
-    await delay(LOOK);
-  }
-  // What it is told to forget while programs already work with it is gone for them.
-  await delay(FORGOTTEN);
-}
-
-function newPath({ directory, name }: Extract<ForeignWork, { readonly directory: string }>): string {
-  return `${directory}/${name}`;
 }
 
 function inside(folder: string, work: ForeignWork): ForeignWork {

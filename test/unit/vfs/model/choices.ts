@@ -42,9 +42,9 @@ export class Choices {
     return this.#reference.find(path)?.kind === 'directory';
   }
 
-  /** Whether anybody has it, or something in it, open. */
+  /** Whether anybody has it, or something in it, open, or copies it into what is open. */
   isBusy(path: string): boolean {
-    const open = new Set<Node>(this.#reference.handles.map(({ file }) => file));
+    const open = new Set<Node>(this.#reference.handles.flatMap(({ file }) => [file, ...file.sources]));
     for (const [at, node] of this.#reference.all()) if (open.has(node) && isAt(at, path)) return true;
     return false;
   }

@@ -1,3 +1,7 @@
+import { constants } from 'node:os';
+
+const ERRNO_NAMES = Object.entries(constants.errno);
+
 /** What stat(2) shows, as far as the model looks at it. */
 export interface Shown {
   readonly kind: 'file' | 'directory';
@@ -54,7 +58,11 @@ export interface PlainFileSystem extends FileSystem {
 /** The errno of what a file system, or the reference, has refused. */
 export function errnoOf(error: unknown): string {
   const { errno, code } = error as { readonly errno?: unknown; readonly code?: unknown };
-  if (typeof code === 'string') return code;
   if (typeof errno === 'string') return errno;
-  throw error;
+  if (typeof code !== 'string') throw error;
+  // Node has no name for some of the system's, ESTALE among them.
+  const unnamed = code.startsWith('E')
+    ? undefined
+    : ERRNO_NAMES.find(([, value]) => value === -Number(errno));
+  return unnamed?.[0] ?? code;
 }

@@ -27,6 +27,8 @@ export interface FileNode extends Settings {
   isClosed: boolean;
   /** What the name may have after a kill when it does not: bytes that were closed earlier, of this file or of those it replaced. */
   readonly earlier: Buffer[];
+  /** Files whose bytes were copied into it, and are asked for when it is closed. */
+  readonly sources: Set<FileNode>;
 }
 
 export interface DirectoryNode extends Settings {
@@ -136,6 +138,7 @@ export class Reference {
   ): number {
     const bytes = this.read(source.handle, source.position, length);
     if (bytes.length > 0) this.write(target.handle, target.position, Buffer.from(bytes));
+    target.handle.file.sources.add(source.handle.file);
     return bytes.length;
   }
 
@@ -251,11 +254,19 @@ export function isReading({ flags }: Pick<OpenHandle, 'flags'>): boolean {
 
 function newFile(): FileNode {
   const settings: Settings = { modifiedAt: null, mode: null, extended: new Map() };
-  return { kind: 'file', bytes: Buffer.alloc(0), isClosed: false, earlier: [], ...settings };
+  return {
+    kind: 'file',
+    bytes: Buffer.alloc(0),
+    isClosed: false,
+    earlier: [],
+    sources: new Set(),
+    ...settings,
+  };
 }
 
 function closeFile(file: FileNode): void {
   file.isClosed = true;
+  file.sources.clear();
 }
 
 function resized(bytes: Buffer, size: number): Buffer {

@@ -51,8 +51,7 @@ export const MOUNT_STEPS: Weights = { ...PROGRAMS, ...FOREIGN, ...FAULTS, wait: 
 const FEWEST = 50;
 const MOST = 75;
 
-/** Scenes of these steps, each as often as its weight says. */
-export function scenes(weights: Weights, fewest = FEWEST): fc.Arbitrary<Scene> {
+function sceneOf(weights: Weights): fc.Arbitrary<Scene> {
   const kinds = Object.entries(weights).map(([what, weight]) => ({
     weight,
     arbitrary: fc.constant(what as StepKind),
@@ -61,18 +60,31 @@ export function scenes(weights: Weights, fewest = FEWEST): fc.Arbitrary<Scene> {
   return fc.record(
     {
       listingLag: fc.constantFrom(0, 3000),
-      steps: fc.array(step, { minLength: fewest, maxLength: MOST, size: 'max' }),
+      steps: fc.array(step, { minLength: FEWEST, maxLength: MOST, size: 'max' }),
     },
     { noNullPrototype: true },
   );
+}
+
+/** So many scenes of these steps, each step as often as its weight says. */
+export function scenes(weights: Weights, seed: number, count: number): readonly Scene[] {
+  return fc.sample(sceneOf(weights), { seed, numRuns: count });
 }
 
 /** How often each step was taken. */
 export class StepCounts {
   readonly #counts = new Map<StepKind, number>();
 
-  add(what: StepKind): void {
-    this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
+  add(what: StepKind, count = 1): void {
+    this.#counts.set(what, (this.#counts.get(what) ?? 0) + count);
+  }
+
+  addAll(counts: Iterable<readonly [StepKind, number]>): void {
+    for (const [what, count] of counts) this.add(what, count);
+  }
+
+  [Symbol.iterator](): IterableIterator<[StepKind, number]> {
+    return this.#counts.entries();
   }
 
   /** Steps in all. */

@@ -70,7 +70,9 @@ async function namesIn(session: Session, typed: string): Promise<readonly string
   if (folder === undefined) return (await driveNames(session, typed)).map((name) => `${name}:/`);
   const control = await session.control();
   const names = await control.call('GET /v1/names', { folder }, { signal: session.signal });
-  return names.map(({ name, kind }) => `${folder}${name}${kind === 'directory' ? '/' : ''}`);
+  // A shell takes each line for a proposal.
+  const printable = names.filter(({ name }) => !/\p{Cc}/u.test(name));
+  return printable.map(({ name, kind }) => `${folder}${name}${kind === 'directory' ? '/' : ''}`);
 }
 
 /** None without a daemon: the drives of the configuration are offered all the same. */

@@ -49,6 +49,24 @@ describe('Logging', () => {
     assert.doesNotMatch(text, /not this/);
     await rm(folder, { recursive: true });
   });
+
+  it('writes more or less at once when its level changes, children made before too', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'panfuse-log-'));
+    const file = join(folder, 'panfuse.log');
+    const log = Logging.create({ level: 'info', file });
+    const child = log.child({ account: 'main' });
+    child.debug('too early');
+    log.level = 'debug';
+    assert.equal(log.level, 'debug');
+    child.debug('in time');
+    log.level = 'error';
+    child.warn('too late');
+    child.error('the end');
+    for (let waited = 0; waited < 200 && !readText(file).includes('the end'); waited += 1) await delay(10);
+    const messages = readText(file).match(/too early|in time|too late|the end/g);
+    assert.deepEqual(messages, ['in time', 'the end']);
+    await rm(folder, { recursive: true });
+  });
 });
 
 function readText(file: string): string {

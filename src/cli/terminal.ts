@@ -36,13 +36,14 @@ export interface TextStream {
   /** Characters in a line and lines, as far as they are known; a person may change them meanwhile. */
   readonly columns: number;
   readonly rows: number;
+  /** Whether whoever read it has gone. */
+  readonly isClosed: boolean;
   write(text: string): void;
 }
 
 /** The terminal of this process. */
 export function systemTerminal(): Terminal {
   const { stdout, stderr } = process;
-  for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
   return {
     host: systemHost(),
     clock: systemClock,
@@ -63,9 +64,16 @@ interface ProcessStream {
   readonly columns?: number;
   readonly rows?: number;
   write(text: string): unknown;
+  on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
 }
 
 function textStream(stream: ProcessStream): TextStream {
+  const state = { isClosed: false };
+  // Whoever read us has enough (`panfuse status | head -1`).
+  stream.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error;
+    state.isClosed = true;
+  });
   return {
     isTTY: stream.isTTY ?? false,
     get columns() {
@@ -73,6 +81,9 @@ function textStream(stream: ProcessStream): TextStream {
     },
     get rows() {
       return stream.rows ?? PLAIN_ROWS;
+    },
+    get isClosed() {
+      return state.isClosed;
     },
     write: (text) => void stream.write(text),
   };
@@ -94,9 +105,4 @@ async function readLine(prompt: string, signal: AbortSignal): Promise<string | n
   } finally {
     lines.close();
   }
-}
-
-/** Whoever read us has enough (`panfuse status | head -1`). */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
 }

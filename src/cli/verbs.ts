@@ -7,6 +7,7 @@ import { addCopyVerbs } from './copy-verbs.js';
 import { addDoctorVerbs } from './doctor-verbs.js';
 import { logIn } from './login.js';
 import { mountDrive, refreshPath, showMounts, unmountPath } from './mounts.js';
+import { addEventVerb } from './event-verb.js';
 import { addOfflineVerbs } from './offline-verbs.js';
 import { OWN_OPTIONS } from './option-groups.js';
 import { runInForeground } from './run.js';
@@ -29,6 +30,7 @@ export function addVerbs(parser: Argv, choose: (action: Action) => void): Argv {
     addTransferVerbs,
     addOfflineVerbs,
     addCopyVerbs,
+    addEventVerb,
     addTreeVerbs,
     addTrashVerbs,
     addCacheVerbs,

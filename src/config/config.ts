@@ -53,6 +53,8 @@ export interface Config {
   };
   readonly state: { readonly path: string };
   readonly control: { readonly socket: string; readonly group: string | null };
+  /** Where the metrics are found by TCP too; null for nowhere. */
+  readonly metrics: { readonly listen: ListenAddress | null };
   readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly file: string | null };
   readonly network: { readonly caFiles: readonly string[] };
   /** What a mount is that a command asks for without saying more. */

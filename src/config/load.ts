@@ -36,6 +36,7 @@ function configOf(file: ConfigFile): Config {
     timeouts: parsed.timeouts,
     state: parsed.state,
     control: { socket: parsed.control.socket, group: parsed.control.group ?? null },
+    metrics: { listen: parsed.metrics.listen ?? null },
     log: { level: parsed.log.level, file: parsed.log.file ?? null },
     network: parsed.network,
     mountDefaults: mountDefaultsOf(file),

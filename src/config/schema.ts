@@ -81,6 +81,16 @@ function fileSchema(kinds: readonly string[], defaults: SchemaDefaults) {
       }),
       {},
     ),
+    metrics: v.optional(
+      v.strictObject({
+        listen: v.exactOptional(
+          listenAddress(
+            'where Prometheus finds /metrics by TCP, without a password; only on the control socket otherwise',
+          ),
+        ),
+      }),
+      {},
+    ),
     log: v.optional(log(), {}),
     network: v.optional(
       v.strictObject({

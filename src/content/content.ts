@@ -17,7 +17,7 @@ import { AccountLanes, type AccountLanesStatus } from './lanes.js';
 import { type Link, LinkCache, type LinkCacheStatus, type StoredLink } from './link-cache.js';
 import { type OpenContent, type OpenFileStatus, RangeReader } from './range-reader.js';
 import { TailHabit } from './tail-habit.js';
-import { Traffic, type TrafficStatus } from './traffic.js';
+import { type ReadSource, Traffic, type TrafficStatus } from './traffic.js';
 import { type MemoryStatus, UnitMemory } from './unit-memory.js';
 
 /** Where files come from. */
@@ -172,6 +172,7 @@ export class Content {
       memory: this.#memory.status(),
       blocks: this.#parts.blocks?.status() ?? null,
       bytes: this.#traffic.status(),
+      reads: this.#traffic.reads,
     };
   }
 
@@ -234,4 +235,6 @@ export interface ContentStatus {
   readonly blocks: BlockCacheStatus | null;
   /** Since the start, of files that are closed too. */
   readonly bytes: TrafficStatus;
+  /** Since the start, by where their bytes came from. */
+  readonly reads: Readonly<Record<ReadSource, number>>;
 }

@@ -95,8 +95,10 @@ export class FileContent implements FetchHost {
     cursor.advance(range);
     if (this.#isTail(range) && !cursor.established) this.#parts.tails.used();
     try {
-      const bytes = this.#inMemory(range) ?? (await this.#onDisk(range, call));
+      const ready = this.#inMemory(range);
+      const bytes = ready ?? (await this.#onDisk(range, call));
       if (bytes === null) return await this.#fromCloud(range, cursor, call, deadline);
+      this.#parts.traffic.answer(ready === null ? 'disk' : 'memory');
       cursor.answered();
       this.#unattended(cursor, 'answered');
       this.#pauses.end();
@@ -212,6 +214,7 @@ export class FileContent implements FetchHost {
   #fromCloud(range: ByteRange, cursor: Cursor, call: Call, deadline: number): Promise<Uint8Array> {
     call.signal.throwIfAborted();
     if (cursor.isClosed) throw this.#closedError();
+    this.#parts.traffic.answer('cloud');
     cursor.attend();
     const read = { range, cursor, call };
     const bytes = this.#waiting.add(read, deadline);

@@ -10,6 +10,13 @@ export interface CallOptions<R extends Route> {
   readonly onProgress?: (event: ProgressOf<R>) => void;
 }
 
+type FeedRoute = 'GET /v1/events';
+
+export interface FollowOptions {
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: ProgressOf<FeedRoute>) => void;
+}
+
 /** A daemon seen from outside. */
 export interface ControlClient {
   /** Where the daemon is expected. */
@@ -20,6 +27,8 @@ export interface ControlClient {
    * another user's; with the signal's reason on abort, which aborts the command in the daemon too.
    */
   call<R extends Route>(route: R, input: InputOf<R>, options?: CallOptions<R>): Promise<OutputOf<R>>;
+  /** Hears what happens until the signal aborts. Rejects as `call` does, also when the daemon ends. */
+  follow(input: InputOf<FeedRoute>, options: FollowOptions): Promise<never>;
 }
 
 /** A client of the daemon behind a control socket. Every call connects anew: nothing to close. */
@@ -35,6 +44,21 @@ export function connectControl(path: string): ControlClient {
         return answer as OutputOf<typeof route>;
       } catch (error) {
         options.signal?.throwIfAborted();
+        throw error;
+      }
+    },
+    async follow(input, { signal, onEvent }) {
+      try {
+        const response = await send(path, 'GET /v1/events', input, { signal });
+        if (!isLines(response)) await readDocument(response);
+        for await (const line of linesOf(response)) {
+          const value = parse(line);
+          if (isRecord(value) && 'error' in value) throw errorOf(value);
+          onEvent(value as ProgressOf<FeedRoute>);
+        }
+        throw new FsError('EIO', 'the daemon has ended', { reason: 'daemon' });
+      } catch (error) {
+        signal.throwIfAborted();
         throw error;
       }
     },

@@ -9,6 +9,9 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Bytes of events that a client may leave unread. */
+const UNREAD_BYTES = 4 * 1024 * 1024;
+
 const STATUS: Readonly<Partial<Record<ErrnoName, number>>> = {
   EINVAL: 400,
   ENAMETOOLONG: 400,
@@ -82,16 +85,61 @@ export function lineReply(response: ServerResponse): Reply {
   };
 }
 
+/** A JSON document a line for each event. Who leaves too much of it unread is cut off: `onSlow` hears of that. */
+export function eventReply(response: ServerResponse, onSlow: () => void): Reply {
+  const send = (value: unknown): void => {
+    if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+    response.write(`${JSON.stringify(value)}\n`);
+  };
+  return {
+    progress(event) {
+      if (response.destroyed) return;
+      send(event);
+      if (response.writableLength <= UNREAD_BYTES) return;
+      response.destroy();
+      onSlow();
+    },
+    result: () => response.end(),
+    refuse(refusal) {
+      if (!response.headersSent) {
+        sendJson(response, refusal.status, refusal.body, refusal.headers);
+        return;
+      }
+      if (response.destroyed) return;
+      send(refusal.body);
+      response.end();
+    },
+  };
+}
+
+/** Text of a media type. */
+export function textReply(response: ServerResponse, type: string): Reply {
+  return {
+    progress: () => undefined,
+    result: (output) => send(response, 200, type, String(output), {}),
+    refuse: (refusal) => sendJson(response, refusal.status, refusal.body, refusal.headers),
+  };
+}
+
 function sendJson(
   response: ServerResponse,
   status: number,
   value: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  const text = `${JSON.stringify(value ?? null)}\n`;
+  send(response, status, 'application/json', `${JSON.stringify(value ?? null)}\n`, headers);
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  text: string,
+  headers: Readonly<Record<string, string>>,
+): void {
   response.writeHead(status, {
     ...headers,
-    'content-type': 'application/json',
+    'content-type': type,
     'content-length': Buffer.byteLength(text),
   });
   response.end(text);

@@ -1,11 +1,15 @@
+import { Registry } from 'prom-client';
 import type { Config } from '../config/config.js';
+import { inheritedSocket } from '../control/inherited-socket.js';
 import { type ControlServer, startControlServer } from '../control/server.js';
 import type { Command } from '../lib/command.js';
+import { startTextServer, type TextServer } from '../control/text-server.js';
 import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
 import type { DaemonStatus } from '../lib/protocol.js';
 import { DEFAULT_TREE_OPTIONS } from '../metadata/tree.js';
 import { Hasher } from '../upload/hasher/hasher.js';
+import { AccountEvents } from './account-events.js';
 import { accountStatus, daemonCommands } from './commands.js';
 import { CacheActions } from './cache-actions.js';
 import type { CacheCommandParts } from './cache-commands.js';
@@ -18,6 +22,12 @@ import { Links } from './links.js';
 import { type LevelledLog, logCommands } from './log-commands.js';
 import { KnownTrees } from './known-trees.js';
 import { MakingSources } from './making-sources.js';
+import { eventCommands, type EventParts } from './event-commands.js';
+import { Events } from './events.js';
+import { Metrics } from './metrics/metrics.js';
+import { metricsCommand } from './metrics/metrics-command.js';
+import type { Snapshot } from './metrics/series.js';
+import { takeSnapshot } from './metrics/snapshot.js';
 import { Mounts } from './mounts.js';
 import { namesCommand } from './names-command.js';
 import { Offline } from './offline.js';
@@ -34,6 +44,13 @@ export interface Program {
   readonly log: LevelledLog;
 }
 
+interface DaemonParts {
+  readonly services: Services;
+  readonly register: Registry;
+  readonly program: Program;
+  readonly lock: StateLock;
+}
+
 /** Everything that runs: accounts, drives, mounts and the control socket. */
 export class Daemon {
   readonly #env: Env;
@@ -42,26 +59,32 @@ export class Daemon {
   readonly #startedAt: number;
   readonly #services: Services;
   readonly #lock: StateLock;
+  readonly #events: Events;
   readonly #drives: Drives;
   readonly #mounts: Mounts;
+  readonly #metrics: Metrics;
   readonly #closing = new AbortController();
   #control: ControlServer | null = null;
   #offline: Offline | null = null;
   #links: Links | null = null;
+  #metricsServer: TextServer | null = null;
 
-  private constructor(env: Env, config: Config, services: Services, program: Program, lock: StateLock) {
+  private constructor(env: Env, config: Config, { services, register, program, lock }: DaemonParts) {
     this.#env = env;
     this.#lock = lock;
     this.#config = config;
     this.#program = program;
     this.#startedAt = env.clock.now();
     this.#services = services;
+    this.#events = new Events(env);
+    const { metadata: database, content, uploads } = services;
     this.#drives = new Drives(
       env,
-      { database: services.metadata, content: services.content, uploads: services.uploads },
+      { database, content, uploads, events: this.#events },
       this.#driveSettings(),
     );
-    this.#mounts = new Mounts(env, this.#drives);
+    this.#mounts = new Mounts(env, this.#drives, this.#events);
+    this.#metrics = Metrics.create(register, () => this.#snapshot());
   }
 
   /**
@@ -73,6 +96,7 @@ export class Daemon {
     const daemon = await Daemon.#prepare(env, config, program, lock);
     try {
       await daemon.#listen();
+      await daemon.#serveMetrics();
       await daemon.#mountAll();
       return daemon;
     } catch (error) {
@@ -82,8 +106,10 @@ export class Daemon {
   }
 
   static async #prepare(env: Env, config: Config, program: Program, lock: StateLock): Promise<Daemon> {
+    const register = new Registry();
     try {
-      return new Daemon(env, config, await openServices(env, config), program, lock);
+      const services = await openServices(env, config, register);
+      return new Daemon(env, config, { services, register, program, lock });
     } catch (error) {
       await lock.release();
       throw error;
@@ -95,6 +121,7 @@ export class Daemon {
     this.#closing.abort(new FsError('EINTR', 'the daemon stops', { expected: true }));
     await this.#control?.close();
     this.#control = null;
+    await this.#metricsServer?.close();
     await this.#offline?.close();
     await this.#links?.close();
     await this.#mounts.close();
@@ -135,6 +162,7 @@ export class Daemon {
       },
       this.#config.offline,
     );
+    this.#offline.onEvent(({ kind, ...task }) => this.#events.tell({ type: `offline.${kind}`, ...task }));
     return this.#offline;
   }
 
@@ -166,6 +194,7 @@ export class Daemon {
     this.#control = await startControlServer(this.#env, {
       path: this.#config.control.socket,
       group: this.#config.control.group,
+      inherited: inheritedSocket(process.env, process.pid),
       commands: [
         ...daemonCommands({
           accounts: this.#services.accounts,
@@ -199,6 +228,8 @@ export class Daemon {
     return [
       doctorCommand(this.#env, found),
       ...logCommands(this.#program.log, this.#config.log.level),
+      ...eventCommands(this.#eventParts()),
+      metricsCommand(this.#metrics),
       namesCommand({ drives: this.#drives, mounts: this.#mounts }),
     ];
   }
@@ -221,6 +252,28 @@ export class Daemon {
       trash: new RecycleBins(this.#env.clock, { configured: this.#driveSettings(), ...locators }),
       cache: { actions: new CacheActions({ kept, trees, locators, drives: this.#drives }), warming },
     };
+  }
+
+  async #serveMetrics(): Promise<void> {
+    const { listen } = this.#config.metrics;
+    if (listen === null) return;
+    const { type } = this.#metrics;
+    const page = { path: '/metrics', type, text: () => this.#metrics.text() };
+    this.#metricsServer = await startTextServer(this.#env, { name: 'metrics.listen', ...listen, ...page });
+  }
+
+  #snapshot(): Promise<Snapshot> {
+    return takeSnapshot({
+      status: () => this.status(),
+      content: () => this.#services.content.status(),
+      mounts: () => this.#mounts.tallies(),
+    });
+  }
+
+  #eventParts(): EventParts {
+    const { clock } = this.#env;
+    const accounts = [...this.#services.accounts.values()];
+    return { clock, events: this.#events, accounts: new AccountEvents(clock, this.#events, accounts) };
   }
 
   async #mountAll(): Promise<void> {

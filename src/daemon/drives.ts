@@ -7,10 +7,14 @@ import type { DriveStatus } from '../lib/protocol.js';
 import { SingleFlight } from '../lib/single-flight.js';
 import { Tree, type TreeOptions } from '../metadata/tree.js';
 import type { StateDatabase } from '../store/state-database.js';
+import type { UploadEvent } from '../upload/upload-event.js';
 import type { Writes } from '../upload/writes.js';
 import type { VfsDrive } from '../vfs/drive.js';
+import type { Events } from './events.js';
 import { hasSpareCalls } from './spare-calls.js';
 import { transfersSummary } from './transfer-status.js';
+import { TreeEvents } from './tree-events.js';
+import { uploadEvent } from './upload-events.js';
 import type { DriveUploads, Uploads, WrittenDrive } from './uploads.js';
 
 /** A drive as the configuration names it. */
@@ -33,6 +37,7 @@ interface DriveParts {
   readonly database: StateDatabase;
   readonly content: Content;
   readonly uploads: Uploads;
+  readonly events: Events;
 }
 
 /** A drive with what has to be closed. */
@@ -113,13 +118,20 @@ export class Drives {
       settings.tree,
     );
     await tree.open(call);
+    const { clock } = this.#env;
+    const { events } = this.#parts;
+    const changes = new TreeEvents(clock, events, name);
+    tree.onChange(({ paths }) => changes.changed(paths));
     const source = {
       account: account.name,
       driver,
       connections: account.connections,
       spare: () => hasSpareCalls(account.health()),
     };
-    const written = { name, account, source, tree: tree.local, close: settings.close };
+    const written = {
+      ...{ name, account, source, tree: tree.local, close: settings.close },
+      tell: (event: UploadEvent) => events.tell(uploadEvent(name, event)),
+    };
     const { uploads, trouble } = await this.#beginUploads(written);
     const writes = uploads?.writes ?? null;
     const drive = { name, account, tree, content: this.#parts.content, source, writes };

@@ -7,6 +7,8 @@ import { folderView } from '../vfs/folder-view.js';
 import { Vfs } from '../vfs/vfs.js';
 import { drivesOf, type VfsLayout } from '../vfs/drive.js';
 import type { Drives, OpenDrive } from './drives.js';
+import type { Events, NewEvent } from './events.js';
+import type { MountTallies } from './metrics/series.js';
 
 /** One mount as the configuration or a command asks for it. */
 export interface MountSettings {
@@ -40,6 +42,8 @@ interface MountRow {
   state: MountState;
   attempts: number;
   retry: Timer | null;
+  /** Somebody has asked for its end. */
+  leaving: boolean;
 }
 
 const FIRST_RETRY = 15_000;
@@ -59,12 +63,14 @@ export interface MountedPath {
 export class Mounts {
   readonly #env: Env;
   readonly #drives: Drives;
+  readonly #events: Events;
   readonly #rows = new Map<string, MountRow>();
   readonly #closing = new AbortController();
 
-  constructor(env: Env, drives: Drives) {
+  constructor(env: Env, drives: Drives, events: Events) {
     this.#env = env;
     this.#drives = drives;
+    this.#events = events;
   }
 
   /** Mounts now. Rejects with FsError in words; nothing is kept then. */
@@ -98,8 +104,9 @@ export class Mounts {
     if (row === undefined)
       throw new FsError('ENOENT', `${path} is not a mount of panfuse: panfuse mounts lists them`);
     row.retry?.cancel();
+    row.leaving = true;
     await this.#takeDown(row.state);
-    this.#rows.delete(path);
+    this.#forget(row, null);
   }
 
   /** Tries failed mounts again at once: a person has done something about them. */
@@ -145,6 +152,13 @@ export class Mounts {
     return [...this.#rows.values()].map((row) => this.#statusOf(row));
   }
 
+  /** How the kernel's requests were answered, by mount and operation. */
+  tallies(): readonly MountTallies[] {
+    return [...this.#rows.values()].flatMap(({ settings, state }) =>
+      state.kind === 'mounted' ? [{ path: settings.path, tallies: state.mounted.tallies() }] : [],
+    );
+  }
+
   /** Takes every mount down. */
   async close(): Promise<void> {
     this.#closing.abort(new FsError('EINTR', 'the daemon stops', { expected: true }));
@@ -171,9 +185,11 @@ export class Mounts {
       state: { kind: 'mounted', since, mounted, vfs, readOnly },
       attempts: 0,
       retry: null,
+      leaving: false,
     };
     this.#rows.set(settings.path, row);
     this.#env.log.info('mounted', { path: settings.path, drives: settings.drives, readOnly });
+    this.#events.tell(mountEvent('mount.up', settings, null));
     void mounted.ended.then(() => this.#ended(row));
     return row;
   }
@@ -192,8 +208,10 @@ export class Mounts {
     const heals = this.heals(error);
     const wait = Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** (attempts - 1));
     const retry = heals ? this.#env.clock.after(wait, () => void this.keep(settings)) : null;
-    this.#rows.set(settings.path, { settings, state: { kind: 'failed', error }, attempts, retry });
+    const state = { kind: 'failed', error } as const;
+    this.#rows.set(settings.path, { settings, state, attempts, retry, leaving: false });
     this.#env.log.error('not mounted', { path: settings.path, error, triedAgainIn: heals ? wait : null });
+    this.#events.tell(mountEvent('mount.failed', settings, error.message));
   }
 
   async #takeDown(state: MountState): Promise<void> {
@@ -204,8 +222,14 @@ export class Mounts {
 
   #ended(row: MountRow): void {
     if (this.#rows.get(row.settings.path) !== row) return;
-    this.#rows.delete(row.settings.path);
     if (row.state.kind === 'mounted') void row.state.vfs.close();
+    this.#forget(row, row.leaving ? null : 'it was unmounted from outside');
+  }
+
+  #forget(row: MountRow, reason: string | null): void {
+    if (this.#rows.get(row.settings.path) !== row) return;
+    this.#rows.delete(row.settings.path);
+    if (row.state.kind === 'mounted') this.#events.tell(mountEvent('mount.down', row.settings, reason));
   }
 
   #statusOf({ settings, state }: MountRow): MountStatus {
@@ -230,6 +254,14 @@ function shownAt(
   if (!drives.includes(drive) || !isInside(path, folder)) return null;
   const inside = `${layout === 'drives' ? `/${drive}` : ''}${folder === '/' ? path : path.slice(folder.length)}`;
   return `${top}${inside}`.replace(/(?<=.)\/$/, '');
+}
+
+function mountEvent(
+  type: 'mount.up' | 'mount.down' | 'mount.failed',
+  { path, drives }: MountSettings,
+  reason: string | null,
+): NewEvent {
+  return { type, path, drives, reason };
 }
 
 function isInside(path: string, mount: string): boolean {

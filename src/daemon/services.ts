@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Registry } from 'prom-client';
 import type { Config } from '../config/config.js';
 import { Adoption } from '../content/adoption.js';
 import { BlockCache } from '../content/block-cache/block-cache.js';
@@ -11,7 +12,9 @@ import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
 import type { KeptBlocks } from './cache-actions.js';
 import { CounterRows } from './counter-rows.js';
+import { callMetrics } from './metrics/call-metrics.js';
 import type { AskedTask } from './offline-rows.js';
+import type { NetworkServices } from '../net/network-services.js';
 import { createTransport, type Transport } from '../net/transport.js';
 import { CredentialFiles } from '../store/credential-files.js';
 import { StateDatabase, type StateStore } from '../store/state-database.js';
@@ -20,6 +23,9 @@ import { Uploads } from './uploads.js';
 /** Raised whenever rows written before can no longer be read. */
 const METADATA_VERSION = 1;
 export const STATE_VERSION = 1;
+
+/** Hears of every call of an account's API. */
+type CallObserver = NonNullable<NetworkServices['observe']>;
 
 /** What the drives of a daemon stand on. */
 export interface Services {
@@ -39,8 +45,8 @@ export interface Services {
   close(): Promise<void>;
 }
 
-/** Opens state files and makes accounts. Asks no cloud. Rejects with FsError that names the file or field. */
-export async function openServices(env: Env, config: Config): Promise<Services> {
+/** Opens state files and makes accounts, whose calls are counted in `register`. Asks no cloud. Rejects with FsError that names the file or field. */
+export async function openServices(env: Env, config: Config, register: Registry): Promise<Services> {
   const metadata = await StateDatabase.open(
     env,
     join(config.state.path, 'metadata.sqlite'),
@@ -51,7 +57,7 @@ export async function openServices(env: Env, config: Config): Promise<Services> 
     authorities: config.network.caFiles,
     stall: config.timeouts.stall,
   });
-  const accounts = createAccounts(env, config, transport, state);
+  const accounts = createAccounts(env, config, transport, state, callMetrics(register));
   const kept = await openBlocks(env, config, state);
   const blocks = kept?.blocks ?? null;
   const content = new Content(
@@ -103,9 +109,10 @@ export function createAccounts(
   config: Config,
   transport: Transport,
   state: StateDatabase,
+  observe: CallObserver = () => undefined,
 ): ReadonlyMap<string, Account> {
   const credentials = new CredentialFiles(env, join(config.state.path, 'credentials'));
-  const services = { env, network: { transport, counters: new CounterRows(state) }, credentials };
+  const services = { env, network: { transport, counters: new CounterRows(state), observe }, credentials };
   return new Map(
     config.accounts.map(({ name, kind, settings }) => {
       const found = DRIVER_KINDS.find((candidate) => candidate.kind === kind);

@@ -14,6 +14,7 @@ import { Journal } from '../upload/journal/journal.js';
 import type { NameTree } from '../upload/name-tree.js';
 import { Bandwidth } from '../upload/queue/bandwidth.js';
 import { UploadSlots } from '../upload/queue/upload-slots.js';
+import type { UploadListener } from '../upload/upload-event.js';
 import { SpoolSpace } from '../upload/spool/spool-space.js';
 import { Spool } from '../upload/spool/spool.js';
 import { Writes } from '../upload/writes.js';
@@ -32,6 +33,7 @@ export interface WrittenDrive {
   /** Open already. */
   readonly tree: NameTree;
   readonly close: 'async' | 'sync';
+  readonly tell: UploadListener;
 }
 
 /** What is written to one drive, with all that belongs to it. */
@@ -125,7 +127,7 @@ export class Uploads {
   }
 
   #queueParts(drive: WrittenDrive, journal: Journal, spool: Spool): DriveQueueParts {
-    const { account, source } = drive;
+    const { account, source, tell } = drive;
     return {
       ...{ drive: drive.name, driver: source.driver, tree: drive.tree, journal, spool },
       slots: this.slots(account.name),
@@ -135,6 +137,7 @@ export class Uploads {
         await this.#parts.adoption?.adopt(account.name, entry, content);
       },
       openBase: (entry) => this.#baseOf(source, entry),
+      tell,
     };
   }
 

@@ -2,6 +2,7 @@ import { abortable } from '../lib/abortable.js';
 import type { Call, Urgency } from '../lib/call.js';
 import type { Env } from '../lib/env.js';
 import { errnoNumber, FsError, toFsError } from '../lib/errors.js';
+import { OperationTally } from './operation-tally.js';
 
 /** One request of the kernel. */
 export interface Request {
@@ -43,7 +44,7 @@ interface InFlight {
  */
 export class Answers {
   readonly #env: Env;
-  readonly #counts = new Map<string, { requests: number; failures: number }>();
+  readonly #tallies = new Map<string, OperationTally>();
   readonly #inFlight = new Set<InFlight>();
 
   constructor(env: Env) {
@@ -52,8 +53,8 @@ export class Answers {
 
   /** Runs the work for a request and replies; never throws. */
   answer<T>(request: Request, work: (call: Call) => Promise<T>, reply: Reply<T>): void {
-    const count = this.#countOf(request.operation);
-    count.requests += 1;
+    const tally = this.#tallyOf(request.operation);
+    tally.begun();
     const flight: InFlight = {
       request,
       since: this.#env.clock.monotonic(),
@@ -64,11 +65,12 @@ export class Answers {
     void this.#outcome(flight, work).then((outcome) => {
       deadline.cancel();
       this.#inFlight.delete(flight);
+      const error = outcome instanceof FsError ? outcome : null;
+      tally.answered(this.#env.clock.monotonic() - flight.since, error);
       if (!(outcome instanceof FsError)) {
         reply(0, outcome.value);
         return;
       }
-      if (!outcome.expected) count.failures += 1;
       this.#log(flight, outcome);
       reply(-errnoNumber(outcome.errno));
     });
@@ -81,7 +83,15 @@ export class Answers {
 
   /** By operation name. */
   counts(): ReadonlyMap<string, OperationCounts> {
-    return this.#counts;
+    const entries = [...this.#tallies].map(([operation, { requests, failures }]) => {
+      return [operation, { requests, failures }] as const;
+    });
+    return new Map(entries);
+  }
+
+  /** The same with errors and times. */
+  tallies(): ReadonlyMap<string, OperationTally> {
+    return this.#tallies;
   }
 
   /** What waits now, the longest first. */
@@ -118,11 +128,11 @@ export class Answers {
     else this.#env.log.warn(error.message, fields);
   }
 
-  #countOf(operation: string): { requests: number; failures: number } {
-    const known = this.#counts.get(operation);
+  #tallyOf(operation: string): OperationTally {
+    const known = this.#tallies.get(operation);
     if (known !== undefined) return known;
-    const fresh = { requests: 0, failures: 0 };
-    this.#counts.set(operation, fresh);
+    const fresh = new OperationTally();
+    this.#tallies.set(operation, fresh);
     return fresh;
   }
 }

@@ -8,6 +8,7 @@ import type { FuseConnection } from './binding.js';
 import type { KernelInvalidation } from './invalidation.js';
 import type { KernelLimits } from './kernel-limits.js';
 import { detach } from './mount-point.js';
+import type { OperationTally } from './operation-tally.js';
 import type { Operations } from './operations.js';
 
 /** A mount that is up. */
@@ -22,6 +23,8 @@ export interface Mounted {
    */
   unmount(): Promise<void>;
   status(): MountStatus;
+  /** How the kernel's requests were answered since the mount began, by operation. */
+  tallies(): ReadonlyMap<string, OperationTally>;
 }
 
 export interface MountStatus {
@@ -89,6 +92,10 @@ export class MountedVfs implements Mounted {
       untold: invalidation.waiting,
       kernel: limits,
     };
+  }
+
+  tallies(): ReadonlyMap<string, OperationTally> {
+    return this.#parts.operations.tallies();
   }
 
   async #unmount(): Promise<void> {

@@ -9,6 +9,7 @@ import { directoryOperations } from './directory-operations.js';
 import { fileOperations } from './file-operations.js';
 import { nameOperations } from './name-operations.js';
 import type { OperationParts } from './operation-parts.js';
+import type { OperationTally } from './operation-tally.js';
 
 /** Milliseconds until a request is answered ETIMEDOUT. */
 export interface OperationDeadlines {
@@ -44,6 +45,10 @@ export class Operations {
 
   counts(): ReadonlyMap<string, OperationCounts> {
     return this.#answers.counts();
+  }
+
+  tallies(): ReadonlyMap<string, OperationTally> {
+    return this.#answers.tallies();
   }
 
   pending(): readonly PendingRequest[] {

@@ -17,9 +17,15 @@ export interface Command<Schema extends GenericSchema = GenericSchema, Output = 
   readonly name: string;
   readonly method: 'GET' | 'POST';
   /** Where it is found, such as `/v1/refresh`. */
-  readonly path: `/v1/${string}`;
+  readonly path: `/v1/${string}` | '/metrics';
   /** One line for a person. */
   readonly summary: string;
+  /**
+   * How it is answered. document (the default): one JSON document, or progress and result a line for who accepts that.
+   * events: what is told as progress is a line of JSON each, as long as the client listens; it is cut off when it reads
+   * too slowly. text: the output is text of this media type.
+   */
+  readonly answer?: 'document' | 'events' | { readonly text: string };
   /** A strict object: unknown fields are refused, the field is named. */
   readonly input: Schema;
   /** Resolves with a value that JSON can carry. Rejects with FsError, or the signal's reason. */

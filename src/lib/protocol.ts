@@ -2,6 +2,7 @@ import type { GenericSchema } from 'valibot';
 import type { CacheProtocol } from './cache-protocol.js';
 import type { Command } from './command.js';
 import type { CopyProtocol } from './copy-protocol.js';
+import type { EventProtocol } from './event-protocol.js';
 import type { TrashProtocol } from './trash-protocol.js';
 import type { TreeProtocol } from './tree-protocol.js';
 import type { LinksProtocol } from './links-protocol.js';
@@ -273,6 +274,7 @@ export interface Protocol
     CacheProtocol,
     CopyProtocol,
     DoctorProtocol,
+    EventProtocol,
     LinksProtocol,
     LogProtocol,
     NamesProtocol,

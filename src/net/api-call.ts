@@ -49,3 +49,12 @@ export interface Authorization {
   /** The cloud refused these headers: renews the login unless somebody already has. Rejects as `headers`. */
   renew(refused: Readonly<Record<string, string>>, call: Call): Promise<void>;
 }
+
+/** One exchange with a cloud, for whoever counts: neither addresses nor what was said. */
+export interface ObservedCall {
+  readonly name: string;
+  /** temporary: no answer, or one that repeating may make better. */
+  readonly outcome: 'ok' | 'throttled' | 'unauthorized' | 'temporary' | 'failed';
+  /** From the request to the end of the reply. */
+  readonly milliseconds: number;
+}

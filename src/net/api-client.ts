@@ -1,6 +1,6 @@
 import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
-import type { ApiReply, ApiRequest, Authorization, Verdict } from './api-call.js';
+import type { ApiReply, ApiRequest, Authorization, ObservedCall, Verdict } from './api-call.js';
 import { requestedWait } from './http-verdict.js';
 import { parseJson } from './json.js';
 import { wasNeverSent } from './network-error.js';
@@ -16,6 +16,8 @@ export interface ApiClientParts {
   /** Must not throw. */
   readonly judge: (reply: ApiReply, request: ApiRequest) => Verdict;
   readonly authorization?: Authorization;
+  /** Must neither throw nor take long. */
+  readonly observe?: (call: ObservedCall) => void;
 }
 
 export interface ApiClientOptions {
@@ -132,12 +134,13 @@ export class ApiClient {
     const started = this.#env.clock.monotonic();
     try {
       const reply = await this.#receive(request, signed);
-      this.#note(request, started, { status: reply.status });
-      return this.#judge(request, reply, signed);
+      const outcome = this.#judge(request, reply, signed);
+      this.#note(request, started, outcome.kind, { status: reply.status });
+      return outcome;
     } catch (error) {
       if (request.call.signal.aborted || !(error instanceof FsError) || error.reason !== 'network')
         throw error;
-      this.#note(request, started, { failure: error.message });
+      this.#note(request, started, 'temporary', { failure: error.message });
       return { kind: 'temporary', error, again: request.repeatable || wasNeverSent(error) };
     }
   }
@@ -178,9 +181,15 @@ export class ApiClient {
   }
 
   /** Name, status and time only: addresses and headers hold secrets. */
-  #note(request: ApiRequest, started: number, outcome: Readonly<Record<string, string | number>>): void {
-    const ms = Math.round(this.#env.clock.monotonic() - started);
-    this.#env.log.debug('api call', { call: request.name, ms, ...outcome });
+  #note(
+    { name }: ApiRequest,
+    started: number,
+    outcome: Outcome['kind'],
+    details: Readonly<Record<string, string | number>>,
+  ): void {
+    const milliseconds = this.#env.clock.monotonic() - started;
+    this.#parts.observe?.({ name, outcome, milliseconds });
+    this.#env.log.debug('api call', { call: name, ms: Math.round(milliseconds), ...details });
   }
 
   #pause(failures: number): number {

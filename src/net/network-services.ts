@@ -1,3 +1,4 @@
+import type { ObservedCall } from './api-call.js';
 import type { CounterStore } from './pacer.js';
 import type { Transport } from './transport.js';
 
@@ -5,4 +6,6 @@ import type { Transport } from './transport.js';
 export interface NetworkServices {
   readonly transport: Transport;
   readonly counters: CounterStore;
+  /** Hears of every call of an account's API, for whoever counts. Must neither throw nor take long. */
+  readonly observe?: (account: string, call: ObservedCall) => void;
 }

@@ -25,6 +25,7 @@ import { UploadQueue } from './queue/upload-queue.js';
 import type { UploadSlots } from './queue/upload-slots.js';
 import { replay, restoreOriginal } from './replay.js';
 import type { SpoolHooks } from './spool/spool-hooks.js';
+import type { UploadListener } from './upload-event.js';
 import type { UploadOptions } from './upload-options.js';
 
 /** Milliseconds after the listing lag for which a restart still shows what the cloud has done. */
@@ -48,13 +49,14 @@ export interface DriveQueueParts {
   readonly onUploaded: UploadedHook;
   /** The bytes of a file of the cloud. */
   readonly openBase: (entry: FileEntry) => BaseContent;
+  readonly tell?: UploadListener;
 }
 
 /** What one drive owes its cloud, and all that works it off. */
 export class DriveQueue {
   readonly writer: DriverWriter;
   readonly bell = new Bell();
-  readonly refusals = new Refusals();
+  readonly refusals: Refusals;
   readonly directories: Directories;
   readonly ledger: Ledger;
   readonly owed: OwedChanges;
@@ -67,6 +69,7 @@ export class DriveQueue {
   readonly #env: Env;
   readonly #parts: DriveQueueParts;
   readonly #isJunk: (name: string) => boolean;
+  readonly #tell: UploadListener;
   readonly #ending = new AbortController();
   #settling: Promise<void> = Promise.resolve();
 
@@ -78,6 +81,8 @@ export class DriveQueue {
     this.#env = env;
     this.#parts = parts;
     this.#isJunk = junkMatcher(options.junk);
+    this.#tell = parts.tell ?? (() => undefined);
+    this.refusals = new Refusals((change) => this.#tell({ kind: 'refused', change }));
     this.directories = new Directories(tree);
     this.ledger = new Ledger(env, parts.journal, tree, this.bell);
     this.gathering = new GatheringTimer(env.clock, { quiet: options.quiet, longest: options.gather });
@@ -149,7 +154,7 @@ export class DriveQueue {
   #newUploads(options: UploadOptions): UploadQueue {
     const { ledger, owed, files, bell, writer } = this;
     const { driver, journal, spool, slots, hasher, onUploaded } = this.#parts;
-    const shared = { ledger, journal, files, spool, slots, bell };
+    const shared = { ledger, journal, files, spool, slots, bell, tell: this.#tell };
     const courses = new UploadCourse(this.#env, {
       ...shared,
       ...{ driver, writer, owed, hasher, onUploaded },

@@ -13,13 +13,18 @@ const DOCUMENT = readFileSync(new URL('../../src/control/API.md', import.meta.ur
 
 interface Example {
   readonly command: string;
+  readonly format: string;
   readonly answer: string;
 }
 
 /** Every command of the document with the answer that stands below it. */
 function examplesOf(text: string): readonly Example[] {
-  const blocks = [...text.matchAll(/```sh\n(.*?)```\n+```json\n(.*?)```/gs)];
-  return blocks.map(([, command = '', answer = '']) => ({ command: command.trim(), answer }));
+  const blocks = [...text.matchAll(/```sh\n(.*?)```\n+```(json|text)\n(.*?)```/gs)];
+  return blocks.map(([, command = '', format = '', answer = '']) => ({
+    command: command.trim(),
+    format,
+    answer,
+  }));
 }
 
 /** One JSON document, or several that each stand in a line. */
@@ -54,10 +59,11 @@ describe('control API document', () => {
     assert.equal(examples.length, [...DOCUMENT.matchAll(/```sh\n/g)].length);
   });
 
-  for (const { command, answer } of examples) {
+  for (const { command, format, answer } of examples) {
     it(`tells the truth about ${command.replaceAll(/\s+/g, ' ').slice(0, 110)}`, async () => {
       const { stdout } = await run('sh', ['-c', command], { env: { ...process.env, SOCKET: socket } });
-      assert.deepEqual(documentsOf(stdout), documentsOf(answer));
+      if (format === 'text') assert.equal(stdout, answer);
+      else assert.deepEqual(documentsOf(stdout), documentsOf(answer));
     });
   }
 

@@ -413,6 +413,7 @@ describe('command line', () => {
       'transfers retry',
       'transfers keep',
       'transfers drop',
+      'events',
       'login',
       'config',
       'config check',

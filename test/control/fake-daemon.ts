@@ -18,6 +18,7 @@ import type {
   TransferVerb,
 } from '../../src/lib/protocol.js';
 
+import { fakeEventCommand } from './fake-events.js';
 import type { LinksFolderOutput } from '../../src/lib/links-protocol.js';
 import { fakeLinkCommands } from './fake-links.js';
 import { fakeDoctorCommands, FINDINGS } from './fake-doctor.js';
@@ -157,7 +158,10 @@ export class FakeDaemon {
       () => this.linkedFolder,
     );
     const doctor = fakeDoctorCommands((route, input, output) => this.#answer(route, input, output), this);
+    const events = fakeEventCommand((route, input, output) => this.#answer(route, input, output));
     return [
+      events,
+      this.#metrics(),
       ...doctor,
       ...fakeCopyCommands(answer, () => this.made),
       ...this.#lists(),
@@ -260,6 +264,24 @@ export class FakeDaemon {
       run: (input) => this.#answer('POST /v1/accounts/reload', input, { ...ACCOUNT, name: input.account }),
     };
     return reload;
+  }
+
+  #metrics(): Command {
+    const text = [
+      '# HELP panfuse_build_info Always 1; the version as a label',
+      '# TYPE panfuse_build_info gauge',
+      'panfuse_build_info{version="0.1.0"} 1',
+      '',
+    ].join('\n');
+    return {
+      name: 'metrics',
+      method: 'GET',
+      path: '/metrics',
+      summary: 'Figures',
+      answer: { text: 'text/plain; version=0.0.4; charset=utf-8' },
+      input: noInput,
+      run: (input) => this.#answer('GET /metrics', input, text),
+    };
   }
 
   #transfers(): Command {

@@ -26,8 +26,9 @@ export class FakeTerminal implements Terminal {
   constructor(options: FakeTerminalOptions = {}) {
     const { isTTY = false, variables = {}, lines = [] } = options;
     this.host = { uid: 1000, gid: 1000, home: '/nowhere', variables };
-    this.output = { isTTY, columns: 100, rows: 40, write: (text) => void (this.#written.output += text) };
-    this.errors = { isTTY, columns: 100, rows: 40, write: (text) => void (this.#written.errors += text) };
+    const stream = { isTTY, columns: 100, rows: 40, isClosed: false };
+    this.output = { ...stream, write: (text) => void (this.#written.output += text) };
+    this.errors = { ...stream, write: (text) => void (this.#written.errors += text) };
     this.#lines = [...lines];
   }
 

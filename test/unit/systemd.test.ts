@@ -88,6 +88,13 @@ describe('panfuse.service', () => {
     }
   });
 
+  it('is handed the socket that the defaults for root name, private, and leaves it there', () => {
+    const socket = readUnit(readFileSync(new URL('../../systemd/panfuse.socket', import.meta.url), 'utf8'));
+    assert.deepEqual(socket.get('ListenStream'), ['/run/panfuse/control.sock']);
+    assert.deepEqual([socket.get('SocketMode'), socket.get('DirectoryMode')], [['0600'], ['0700']]);
+    assert.deepEqual(unit.get('RuntimeDirectoryPreserve'), ['yes']);
+  });
+
   it('is given longer to stop than an unmount takes', () => {
     assert.ok(Number(unit.get('TimeoutStopSec')?.[0]) > 10);
   });

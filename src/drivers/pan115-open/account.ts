@@ -2,6 +2,7 @@ import type { Account, AccountHealth, AccountLogin } from '../../driver/account.
 import type { CredentialStore } from '../../driver/credential-store.js';
 import type { Driver } from '../../driver/driver.js';
 import type { Env } from '../../lib/env.js';
+import type { ObservedCall } from '../../net/api-call.js';
 import { ApiClient, type ApiReply, type ApiRequest, type Verdict } from '../../net/api-client.js';
 import type { NetworkServices } from '../../net/network-services.js';
 import { Pacer } from '../../net/pacer.js';
@@ -57,7 +58,8 @@ export class Pan115OpenAccount implements Account {
     this.#pacer = new Pacer(env, name, network.counters, { ...config.calls, breaker: config.breaker });
     const { transport } = network;
     const judgeReply = (reply: ApiReply, request: ApiRequest): Verdict => this.#judge(reply, request);
-    const parts = { transport, pacer: this.#pacer, judge: judgeReply };
+    const observe = (call: ObservedCall): void => network.observe?.(name, call);
+    const parts = { transport, pacer: this.#pacer, judge: judgeReply, observe };
     const addresses = { ...config.endpoints, renewUrl: config.renewUrl };
     const passport = new Passport(new ApiClient(env, parts), addresses, config.userAgent);
     const stored = new StoredLogin(credentials, name, config);

@@ -15,10 +15,17 @@ const KEPT = 100;
 /** The changes that were put back lately, for people. */
 export class Refusals {
   readonly #refused: RefusedChange[] = [];
+  readonly #onAdded: (change: RefusedChange) => void;
+
+  constructor(onAdded: (change: RefusedChange) => void = () => undefined) {
+    this.#onAdded = onAdded;
+  }
 
   add({ kind, path }: ChangeRow, reason: string, at: number): void {
-    this.#refused.push({ kind, path, reason, at });
+    const change = { kind, path, reason, at };
+    this.#refused.push(change);
     if (this.#refused.length > KEPT) this.#refused.shift();
+    this.#onAdded(change);
   }
 
   list(): readonly RefusedChange[] {

@@ -11,6 +11,7 @@ import type { Bell } from './bell.js';
 import type { Course, QueuedFile } from './queued-file.js';
 import type { SpooledContent, UploadSpool } from './spooled-file.js';
 import type { UploadFiles } from './upload-files.js';
+import { fileEvent, type UploadListener } from '../upload-event.js';
 import { isRefusal, STOPPED, UploadRun } from './upload-run.js';
 import type { UploadSlots } from './upload-slots.js';
 
@@ -35,6 +36,7 @@ export interface UploadCourseParts {
   readonly hasher: ContentHasher;
   readonly bell: Bell;
   readonly onUploaded: UploadedHook;
+  readonly tell: UploadListener;
 }
 
 /**
@@ -126,6 +128,7 @@ export class UploadCourse {
     if (file.removed || !content.unchanged) return null;
     const run = this.#run(file, attempt, (range, ended) => content.read(range, ended));
     course.run = run;
+    this.#parts.tell(fileEvent('begun', file, null));
     try {
       const entry = await run.run(signal);
       await this.#env.checkpoint('upload:done');
@@ -256,7 +259,10 @@ export class UploadCourse {
     }
     if (!file.spooled.held) {
       files.land(step, file, entry);
-      step.then(() => file.spooled.become(entry.id));
+      step.then(() => {
+        file.spooled.become(entry.id);
+        this.#parts.tell(fileEvent('done', file, null));
+      });
       return 'landed';
     }
     const attempt = file.attempt === null ? null : { ...file.attempt, entry };

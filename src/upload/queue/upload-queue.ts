@@ -11,6 +11,7 @@ import type { Course, QueuedFile } from './queued-file.js';
 import type { UploadSpool } from './spooled-file.js';
 import type { UploadCourse } from './upload-course.js';
 import type { UploadFiles } from './upload-files.js';
+import { fileEvent, type UploadListener } from '../upload-event.js';
 import { isRefusal } from './upload-run.js';
 import type { UploadSlots } from './upload-slots.js';
 import { verdictOn } from './verdict.js';
@@ -33,6 +34,7 @@ export interface UploadQueueParts {
   readonly staysHere: (name: string, size: number) => boolean;
   /** Resolves when a person may have logged in again. */
   readonly loggedIn: (signal: AbortSignal) => Promise<void>;
+  readonly tell: UploadListener;
 }
 
 /** When which file is uploaded, and what happens when that fails. */
@@ -210,7 +212,10 @@ export class UploadQueue {
     const { clock, log } = this.#env;
     file.failures += 1;
     file.trouble = error;
-    if (await this.#isDamaged(file)) return true;
+    if (await this.#isDamaged(file)) {
+      this.#parts.tell(fileEvent('failed', file, file.row.reason));
+      return true;
+    }
     // What was removed meanwhile needs neither a person nor room any more, only its end.
     const verdict = file.removed && isRefusal(error) ? 'again' : verdictOn(error);
     if (verdict === 'never') {
@@ -218,9 +223,11 @@ export class UploadQueue {
       if (await this.#stays(file)) return true;
       log.warn('a file cannot be uploaded: its bytes are kept', { path: file.row.path, error });
       await this.#fail(file, error.message, null);
+      this.#parts.tell(fileEvent('failed', file, error.message));
       return true;
     }
     log.info('an upload waits', { path: file.row.path, attempt: file.failures, error });
+    if (!file.removed) this.#parts.tell(fileEvent('waits', file, error.message));
     if (verdict === 'login') {
       await this.#parts.loggedIn(signal);
       return false;

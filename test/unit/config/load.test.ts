@@ -55,6 +55,7 @@ state: { path: /srv/panfuse }
 control: { socket: /srv/panfuse/c.sock, group: media }
 log: { level: debug, file: /var/log/panfuse.log }
 network: { caFiles: [/etc/ssl/own.pem] }
+metrics: { listen: "[::1]:9911" }
 `;
 
 describe('configuration', () => {
@@ -164,6 +165,7 @@ describe('configuration', () => {
     assert.deepEqual(config.control, { socket: '/srv/panfuse/c.sock', group: 'media' });
     assert.deepEqual(config.log, { level: 'debug', file: '/var/log/panfuse.log' });
     assert.deepEqual(config.network.caFiles, ['/etc/ssl/own.pem']);
+    assert.deepEqual(config.metrics, { listen: { host: '::1', port: 9911 } });
   });
 
   it('has defaults for root and for a user, an empty file being enough', async () => {
@@ -178,6 +180,7 @@ describe('configuration', () => {
     assert.deepEqual(links, { ahead: 20, listen: null, token: null, url: null, stream: [] });
     assert.ok(strm.includes('mkv'));
     assert.deepEqual(root.offline, { autoClear: false });
+    assert.deepEqual(root.metrics, { listen: null });
     const { bandwidth, ...upload } = root.upload;
     assert.deepEqual(upload, {
       delay: 5000,

@@ -1,0 +1,279 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { DaemonEvent } from '../../src/lib/event-protocol.js';
+import { FsError } from '../../src/lib/errors.js';
+import { HeldFile } from './daemon/held-file.js';
+import { eventually, House } from './daemon/house.js';
+import { resourcesOf } from './daemon/resources.js';
+
+const MIB = 1024 * 1024;
+const FILM = { name: 'film.mkv', size: 64 * MIB, content: { kind: 'seeded', seed: 'control' } } as const;
+
+/** What a client may send by mistake or malice. */
+const GARBAGE: readonly (string | Buffer)[] = [
+  'GARBAGE\r\n\r\n',
+  'GET /v1/status HTTP/9.9\r\n\r\n',
+  'GET /v1/status\r\n\r\n',
+  `GET /${'x'.repeat(100_000)} HTTP/1.1\r\nhost: x\r\n\r\n`,
+  `GET /v1/status HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(MIB)}\r\n\r\n`,
+  'POST /v1/refresh HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n',
+  'POST /v1/refresh HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n',
+  'POST /v1/refresh HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n',
+  'GET http://[ HTTP/1.1\r\nhost: x\r\n\r\n',
+  'CONNECT example.org:443 HTTP/1.1\r\nhost: x\r\n\r\n',
+  Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 89) % 256)),
+];
+
+describe('control socket of a daemon with a mount', function () {
+  this.timeout(90_000);
+  let house: House;
+  let film: HeldFile;
+
+  before(async () => {
+    house = await House.open({ sections: { log: { level: 'debug' }, metrics: { listen: '127.0.0.1:0' } } });
+    await house.cloud.addFile(FILM);
+    await house.refresh();
+    film = await HeldFile.open(house.at(`/${FILM.name}`));
+  });
+  after(async () => {
+    await film.close();
+    await house.close();
+  });
+
+  /** Bytes that nobody has read before. */
+  let position = 0;
+  const readSome = async (): Promise<number> => {
+    const { errno, length, took } = await film.read(position, MIB);
+    assert.deepEqual([errno, length], [null, MIB]);
+    position += MIB;
+    return took;
+  };
+
+  /** A connection, once there is room for one more. */
+  const connected = async (): Promise<Socket> => {
+    for (;;) {
+      const socket = connect(house.client.path);
+      // It may be reset at any time later.
+      socket.on('error', () => undefined);
+      const [outcome] = (await Promise.race([
+        once(socket, 'connect').then(() => ['connected']),
+        once(socket, 'close').then(() => ['full']),
+      ])) as [string];
+      if (outcome === 'connected') return socket;
+      await turn();
+    }
+  };
+
+  const get = async (path: string): Promise<{ readonly status: number; readonly body: string }> => {
+    const request = httpRequest({ socketPath: house.client.path, path, agent: false });
+    request.end();
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    return { status: response.statusCode ?? 0, body: await text(response) };
+  };
+
+  /** Resolves when descriptors are what they were, but for a few that reading needs. */
+  const settledTo = async (descriptors: number): Promise<void> => {
+    await eventually(
+      () => Promise.resolve(resourcesOf(house.daemon.pid).descriptors),
+      (now) => now <= descriptors + 8,
+      15_000,
+    );
+  };
+
+  it('survives what is no request, and what is too much', async () => {
+    const before = resourcesOf(house.daemon.pid);
+    for (let round = 0; round < 20; round += 1) {
+      await Promise.all(
+        GARBAGE.map(async (garbage) => {
+          const socket = await connected();
+          const closed = once(socket, 'close');
+          socket.resume();
+          socket.write(garbage);
+          // What looks unfinished is given up here.
+          setTimeout(() => socket.destroy(), 300).unref();
+          await closed;
+        }),
+      );
+    }
+    await readSome();
+    await house.status();
+    await settledTo(before.descriptors);
+  });
+
+  it('survives clients that vanish in the middle of a request or of an answer', async () => {
+    const before = resourcesOf(house.daemon.pid);
+    const requests = [
+      'POST /v1/refresh HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{"path"',
+      `POST /v1/refresh HTTP/1.1\r\nhost: x\r\ncontent-length: 60\r\n\r\n${JSON.stringify({
+        path: house.mountPoint,
+        recursive: true,
+      }).padEnd(60)}`,
+      'GET /v1/events HTTP/1.1\r\nhost: x\r\n\r\n',
+      'GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n',
+      'GET /v1/sta',
+    ];
+    for (let round = 0; round < 40; round += 1) {
+      const sockets = await Promise.all(requests.map(() => connected()));
+      for (const [index, socket] of sockets.entries()) socket.write(requests[index] ?? '');
+      if (round % 2 === 0) await turn();
+      for (const socket of sockets) socket.resetAndDestroy();
+    }
+    await readSome();
+    await settledTo(before.descriptors);
+    assert.equal(house.daemon.running, true);
+  });
+
+  it('answers others, and reads, while many send nothing or very slowly', async () => {
+    const before = resourcesOf(house.daemon.pid);
+    const slow = await Promise.all(Array.from({ length: 500 }, () => connected()));
+    for (const [index, socket] of slow.entries()) {
+      socket.write(index % 2 === 0 ? 'GET /v1/st' : 'POST /v1/refresh HTTP/1.1\r\ncontent-length: 9\r\n\r\n');
+    }
+    const began = performance.now();
+    await house.status();
+    assert.ok(performance.now() - began < 2000);
+    await readSome();
+    for (const socket of slow) socket.destroy();
+    await settledTo(before.descriptors);
+  });
+
+  it('answers 10,000 requests at once while a program reads, and is as small as before', async () => {
+    const requests = 10_000;
+    const before = resourcesOf(house.daemon.pid);
+    const answered = { count: 0 };
+    const ask = async (): Promise<void> => {
+      const socket = await connected();
+      socket.write('GET /v1/mounts HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+      const [head] = (await once(socket, 'data')) as [Buffer];
+      if (head.toString().startsWith('HTTP/1.1 200')) answered.count += 1;
+      socket.destroy();
+    };
+    const asking = Promise.all(Array.from({ length: requests }, ask));
+    const reading = (async () => {
+      const took: number[] = [];
+      while (answered.count < requests && position < FILM.size - MIB) took.push(await readSome());
+      return took;
+    })();
+    await asking;
+    assert.equal(answered.count, requests);
+    assert.ok(Math.max(0, ...(await reading)) < 6, 'a read waited for the requests');
+    await settledTo(before.descriptors);
+    const grown = (resourcesOf(house.daemon.pid).resident - before.resident) / MIB;
+    assert.ok(grown < 160, `the daemon has grown by ${Math.round(grown)} MiB`);
+  });
+
+  it('tells listeners what happens on the mount', async () => {
+    const heard: DaemonEvent[] = [];
+    const abort = new AbortController();
+    const following = house.client
+      .follow({ types: 'tree,upload,mount' }, { signal: abort.signal, onEvent: (event) => heard.push(event) })
+      .catch((error: unknown) => error);
+    await eventually(
+      () => Promise.resolve(heard.length),
+      (count) => count > 0,
+    );
+    writeFileSync(house.at('/told.txt'), 'told');
+    await house.client.call('POST /v1/transfers/retry', { transfers: ['films:/told.txt'] });
+    await house.idle();
+    const other = house.directory('other');
+    await house.client.call('POST /v1/mount', { drive: 'films', folder: '/', path: other, options: {} });
+    await house.client.call('POST /v1/unmount', { path: other });
+    await house.cloud.addFile({ name: 'elsewhere.txt', size: 3 });
+    await house.refresh();
+    await eventually(
+      () => Promise.resolve(heard),
+      (all) => all.some((event) => event.type === 'tree.changed' && event.paths.includes('/elsewhere.txt')),
+    );
+    const uploads = heard.filter(({ type }) => type.startsWith('upload.'));
+    assert.deepEqual(
+      uploads.map((event) => [event.type, 'path' in event && event.path]),
+      [
+        ['upload.begun', '/told.txt'],
+        ['upload.done', '/told.txt'],
+      ],
+    );
+    const mounts = heard.filter(({ type }) => type.startsWith('mount.'));
+    assert.deepEqual(
+      mounts.map((event) => [event.type, 'path' in event && event.path]),
+      [
+        ['mount.up', other],
+        ['mount.down', other],
+      ],
+    );
+    abort.abort(new FsError('EINTR', 'enough'));
+    await following;
+  });
+
+  it('has figures of what happened, on the socket and by TCP', async () => {
+    const port = /listening what="metrics\.listen" host="127\.0\.0\.1" port=(\d+)/.exec(
+      house.daemon.output,
+    )?.[1];
+    const { status, body } = await get('/metrics');
+    assert.equal(status, 200);
+    const value = (series: RegExp): number =>
+      Number(new RegExp(`^${series.source} (\\S+)$`, 'm').exec(body)?.[1]);
+    const mount = house.mountPoint;
+    const read = `mount="${mount}",operation="read"`;
+    assert.ok(value(new RegExp(`panfuse_operations_total\\{${read},errno="ok"\\}`)) > 0);
+    assert.equal(
+      value(new RegExp(`panfuse_operation_seconds_bucket\\{${read},le="\\+Inf"\\}`)),
+      value(new RegExp(`panfuse_operation_seconds_count\\{${read}\\}`)),
+    );
+    assert.ok(value(/panfuse_fetched_bytes_total/) >= MIB);
+    assert.ok(value(/panfuse_reads_total\{source="cloud"\}/) > 0);
+    assert.ok(value(/panfuse_api_calls_total\{account="main",call="ufile\/files",outcome="ok"\}/) > 0);
+    assert.equal(value(/panfuse_throttled\{account="main"\}/), 0);
+    assert.equal(value(/panfuse_transfers\{drive="films",state="owed"\}/), 0);
+    const names = new Set(
+      [...body.matchAll(/^(panfuse_[a-z_]+?)(?:_bucket|_sum|_count)?[{ ]/gm)].map(([, name]) => name),
+    );
+    const helped = new Set([...body.matchAll(/^# HELP (\S+) ./gm)].map(([, name]) => name));
+    assert.deepEqual(
+      [...names].filter((name) => !helped.has(name)),
+      [],
+    );
+    const page = await fetch(`http://127.0.0.1:${port}/metrics`);
+    assert.match(await page.text(), /^panfuse_build_info\{version="\d/m);
+    assert.equal((await fetch(`http://127.0.0.1:${port}/v1/status`)).status, 404);
+  });
+
+  it('has no secret in answers, log, metrics or process list', async () => {
+    const texts: string[] = [house.daemon.output];
+    const { body: unknown } = await get('/v2/nothing');
+    const routes = [...unknown.matchAll(/GET (\/[\w/]+)/g)].map(([, route = '']) => route);
+    assert.ok(routes.includes('/v1/status') && routes.includes('/metrics'));
+    for (const route of routes.filter((one) => one !== '/v1/events')) texts.push((await get(route)).body);
+    for (const process of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      texts.push(commandLineOf(process));
+    }
+    const all = texts.join('\n');
+    for (const { accessToken, refreshToken } of await house.cloud.logins()) {
+      assert.ok(accessToken.length > 8 && refreshToken.length > 8);
+      assert.equal(all.includes(accessToken), false, 'an access token');
+      assert.equal(all.includes(refreshToken), false, 'a refresh token');
+    }
+    const links = (await house.cloud.log()).map(({ path }) => /\/([0-9a-f]{40})\//.exec(path)?.[1]);
+    const known = links.filter((link) => link !== undefined);
+    assert.ok(known.length > 0, 'nothing was read');
+    assert.deepEqual(
+      known.filter((link) => all.includes(link)),
+      [],
+    );
+    assert.doesNotMatch(all, /[?&]k=[0-9a-f]{32}/);
+    assert.doesNotMatch(all, /x-oss-security-token=|Bearer [\w.-]{8}/i);
+  });
+});
+
+/** Empty for one that has ended meanwhile. */
+function commandLineOf(process: string): string {
+  try {
+    return readFileSync(`/proc/${process}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}

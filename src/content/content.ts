@@ -1,4 +1,4 @@
-import type { Driver, LinkOptions } from '../driver/driver.js';
+import type { Driver } from '../driver/driver.js';
 import type { FileEntry } from '../driver/entry.js';
 import type { Call } from '../lib/call.js';
 import type { Env } from '../lib/env.js';
@@ -13,6 +13,7 @@ import { Download } from './download.js';
 import { DownloadPace } from './download-pace.js';
 import { ExactRead } from './exact-read.js';
 import { FileContent } from './file-content.js';
+import type { LinkReceiver } from './link.js';
 import { AccountLanes, type AccountLanesStatus } from './lanes.js';
 import { type Link, LinkCache, type LinkCacheStatus, type StoredLink } from './link-cache.js';
 import { type OpenContent, type OpenFileStatus, RangeReader } from './range-reader.js';
@@ -118,14 +119,14 @@ export class Content {
   }
 
   /**
-   * A link for somebody outside who fetches the file with the User-Agent that is given, or with the driver's own; the
-   * same one for half an hour. Never a link that files are read with here. Rejects as Driver.link does, with ESTALE when
+   * A link for somebody outside who fetches the file with the User-Agent that is given, or with the driver's own; for
+   * each the same one for half an hour. Never a link that files are read with here. Rejects as Driver.link does, with ESTALE when
    * the file has another size in the cloud, or with the abort's reason.
    */
   async handOut(
     { account, driver }: ContentSource,
     file: FileEntry,
-    handedTo: LinkOptions,
+    handedTo: LinkReceiver,
     call: Call,
   ): Promise<Link> {
     return await this.#links.get({ account, driver, file, handedTo }, call);

@@ -64,7 +64,7 @@ export class LinkCache {
   keyOf(owner: LinkOwner): string {
     const { account, file, handedTo } = owner;
     if (handedTo === undefined) return JSON.stringify([account, file.id, this.#options.userAgent ?? '']);
-    return JSON.stringify([account, file.id, handedTo.userAgent ?? '', 'handed out']);
+    return JSON.stringify([account, file.id, handedTo.userAgent ?? '', handedTo.address ?? 'handed out']);
   }
 
   /** A usable link that is at hand. */
@@ -183,7 +183,8 @@ export class LinkCache {
   }
 
   async #ask({ driver, file, handedTo }: LinkOwner, call: Call): Promise<DownloadLink> {
-    const link = await driver.link(file, call, handedTo ?? this.#linkOptions);
+    const asked = handedTo?.userAgent === undefined ? {} : { userAgent: handedTo.userAgent };
+    const link = await driver.link(file, call, handedTo === undefined ? this.#linkOptions : asked);
     if (link.size !== null && link.size !== file.size) {
       throw new FsError(
         'ESTALE',

@@ -23,9 +23,12 @@ export interface LinkSource {
 /** Whose link: everything it depends on. */
 export interface LinkOwner extends LinkSource {
   readonly file: FileEntry;
-  /**
-   * Somebody outside fetches it, with this User-Agent. Nothing is read here with such a link: its connections are not
-   * ours to count.
-   */
-  readonly handedTo?: LinkOptions;
+  /** Somebody outside fetches it. Nothing is read here with such a link: its connections are not ours to count. */
+  readonly handedTo?: LinkReceiver;
+}
+
+/** Who fetches a link outside. */
+export interface LinkReceiver extends LinkOptions {
+  /** Where it asks from: two who watch one film with one player need the connections of two links. */
+  readonly address?: string;
 }

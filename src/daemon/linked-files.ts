@@ -3,7 +3,7 @@ import type { FileEntry } from '../driver/entry.js';
 import type { Call } from '../lib/call.js';
 import { FsError } from '../lib/errors.js';
 import { isLocalId } from '../lib/local-id.js';
-import type { FileBytes, HandedLink, LinkedFile, LinkedFiles } from '../links/linked-file.js';
+import type { FileBytes, HandedLink, LinkedFile, LinkedFiles, Player } from '../links/linked-file.js';
 import type { Target } from '../links/target.js';
 import type { DriveWrites, LocalFile } from '../upload/drive-writes.js';
 import type { Tree } from '../metadata/tree.js';
@@ -44,7 +44,7 @@ export class DriveFiles implements LinkedFiles {
     const { name, size, modifiedAt } = entry;
     return {
       ...{ name, size, modifiedAt },
-      handOut: (userAgent, call) => this.#handOut(drive, entry, userAgent, call),
+      handOut: (player, call) => this.#handOut(drive, entry, player, call),
       open: () => this.#parts.content.open(drive.source, entry),
     };
   }
@@ -53,11 +53,11 @@ export class DriveFiles implements LinkedFiles {
   async #handOut(
     { name, source }: LinkedDrive,
     entry: FileEntry,
-    userAgent: string,
+    player: Player,
     call: Call,
   ): Promise<HandedLink | null> {
     if (entry.size === 0 || isLocalId(entry.id)) return null;
-    const { url, headers } = await this.#parts.content.handOut(source, entry, { userAgent }, call);
+    const { url, headers } = await this.#parts.content.handOut(source, entry, player, call);
     return { url: proxied(url, this.#parts.proxies.get(name) ?? null), headers };
   }
 }

@@ -29,9 +29,9 @@ export class LinkListener {
   async start(): Promise<void> {
     try {
       const server = await startLinkServer(this.#env, this.#options);
-      if (this.#closed) return await server.close();
       this.#server = server;
       this.#trouble = null;
+      if (this.#closed) await server.close();
       this.#env.log.info('players are served', { ...server.address });
     } catch (thrown) {
       this.#trouble = toFsError(thrown);

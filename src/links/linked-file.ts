@@ -8,6 +8,13 @@ export interface HandedLink {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Who asks for a file. */
+export interface Player {
+  readonly userAgent: string;
+  /** Of the network. */
+  readonly address: string;
+}
+
 /** The bytes of a file, opened. */
 export interface FileBytes {
   /** The bytes from `position`, fewer only at the end. Rejects with FsError, or with the abort's reason. */
@@ -23,10 +30,10 @@ export interface LinkedFile {
   /** Milliseconds since the epoch. */
   readonly modifiedAt: number;
   /**
-   * A link for who fetches it with this User-Agent; null where the cloud has no bytes to link to. Rejects with FsError, or
-   * with the abort's reason.
+   * A link that is bound to the player's User-Agent; null where the cloud has no bytes to link to. Rejects with FsError,
+   * or with the abort's reason.
    */
-  handOut(userAgent: string, call: Call): Promise<HandedLink | null>;
+  handOut(player: Player, call: Call): Promise<HandedLink | null>;
   /** Asks nothing: what is wrong with it shows at the first read. */
   open(): FileBytes;
 }

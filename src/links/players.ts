@@ -81,11 +81,15 @@ export class Players {
   }
 
   /** Where the player is sent; null where it gets the bytes from here. */
-  async #link({ headers }: IncomingMessage, file: LinkedFile, call: Call): Promise<HandedLink | null> {
+  async #link(
+    { headers, socket }: IncomingMessage,
+    file: LinkedFile,
+    call: Call,
+  ): Promise<HandedLink | null> {
     const userAgent = headers['user-agent'] ?? '';
     if (userAgent === '' || userAgent.length > LONGEST_USER_AGENT) return null;
     if (this.#parts.isStreamed(userAgent)) return null;
-    const link = await file.handOut(userAgent, call);
+    const link = await file.handOut({ userAgent, address: socket.remoteAddress ?? '' }, call);
     return link !== null && canFollow(link, userAgent) ? link : null;
   }
 }

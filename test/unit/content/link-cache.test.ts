@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { LinkCache, type LinkCacheOptions, type StoredLink } from '../../../src/content/link-cache.js';
+import type { LinkReceiver } from '../../../src/content/link.js';
 import { FsError } from '../../../src/lib/errors.js';
 import { callOf } from '../../fakes/calls.js';
 import { settle } from '../../fakes/fake-clock.js';
@@ -40,19 +41,20 @@ describe('LinkCache', () => {
   });
 
   describe('for somebody outside', () => {
-    it('keeps a link for each User-Agent, and apart from those that are read with', async () => {
+    it('keeps a link for each User-Agent and machine, and apart from those that are read with', async () => {
       const { env, cloud, cache, owner, get } = setUp();
-      const hand = (handedTo: { userAgent?: string }) =>
-        drive(env.clock, cache.get({ ...owner, handedTo }, callOf()));
+      const hand = (handedTo: LinkReceiver) => drive(env.clock, cache.get({ ...owner, handedTo }, callOf()));
       const own = await get();
       const players = [await hand({ userAgent: 'a/1' }), await hand({ userAgent: 'b/2' }), await hand({})];
+      players.push(await hand({ userAgent: 'b/2', address: '10.0.0.2' }));
       assert.deepEqual(
         players.map(({ headers }) => headers['user-agent']),
-        ['a/1', 'b/2', 'driver'],
+        ['a/1', 'b/2', 'driver', 'b/2'],
       );
-      assert.equal(new Set([own, ...players].map(({ url }) => url)).size, 4);
+      assert.equal(new Set([own, ...players].map(({ url }) => url)).size, 5);
+      assert.deepEqual(cloud.asked.at(-1)?.options, { userAgent: 'b/2' });
       assert.deepEqual([await get(), await hand({ userAgent: 'a/1' })], [own, players[0]]);
-      assert.equal(cloud.asked.length, 4);
+      assert.equal(cloud.asked.length, 5);
     });
 
     it('hands out no link that is older than half an hour, stored or not', async () => {

@@ -22,7 +22,7 @@ export class FakeFiles implements LinkedFiles {
   brokenAt = Infinity;
   /** Reads wait for ever. */
   isStuck = false;
-  /** User-Agents for which links were asked. */
+  /** Players for which links were asked. */
   readonly asked: string[] = [];
   /** Bytes that were read. */
   read = 0;
@@ -41,7 +41,7 @@ export class FakeFiles implements LinkedFiles {
       name: 'a.mkv',
       size: this.size,
       modifiedAt: Date.UTC(2026, 0, 2, 3, 4, 5),
-      handOut: (userAgent) => Promise.resolve(this.#handOut(userAgent)),
+      handOut: ({ userAgent, address }) => Promise.resolve(this.#handOut(userAgent, address)),
       open: () => {
         this.open += 1;
         return {
@@ -54,8 +54,8 @@ export class FakeFiles implements LinkedFiles {
     };
   }
 
-  #handOut(userAgent: string): HandedLink | null {
-    this.asked.push(userAgent);
+  #handOut(userAgent: string, address: string): HandedLink | null {
+    this.asked.push(`${userAgent} at ${address}`);
     return this.headers === null ? null : { url: this.url, headers: this.headers(userAgent) };
   }
 

@@ -32,7 +32,7 @@ function addLink(parser: Argv, choose: Choose): Argv {
         .conflicts('curl', 'm3u')
         .group(['user-agent', 'curl', 'm3u'], OWN_OPTIONS)
         .example('panfuse link films:/2026/a.mkv', 'the address, its headers, and how long it lives')
-        .example('sh -c "$(panfuse link --curl films:/2026/a.mkv)"', 'fetch it')
+        .example('panfuse link --curl films:/2026/a.mkv | sh', 'fetch it, or go on with it')
         .example('panfuse link --m3u --user-agent "VLC/3.0.21" /mnt/films/a.mkv > a.m3u', 'for a player'),
     ({ path, userAgent, curl, m3u }) =>
       choose(showLink({ path, userAgent, form: curl === true ? 'curl' : m3u === true ? 'm3u' : 'words' })),

@@ -9,6 +9,7 @@ import { drivesOf, type VfsLayout } from '../vfs/drive.js';
 import type { Drives, OpenDrive } from './drives.js';
 import type { Events, NewEvent } from './events.js';
 import type { MountTallies } from './metrics/series.js';
+import { isInside, shownAt } from './shown-at.js';
 
 /** One mount as the configuration or a command asks for it. */
 export interface MountSettings {
@@ -246,24 +247,10 @@ export class Mounts {
   }
 }
 
-function shownAt(
-  { path: top, layout, drives, folder }: MountSettings,
-  drive: string,
-  path: string,
-): string | null {
-  if (!drives.includes(drive) || !isInside(path, folder)) return null;
-  const inside = `${layout === 'drives' ? `/${drive}` : ''}${folder === '/' ? path : path.slice(folder.length)}`;
-  return `${top}${inside}`.replace(/(?<=.)\/$/, '');
-}
-
 function mountEvent(
   type: 'mount.up' | 'mount.down' | 'mount.failed',
   { path, drives }: MountSettings,
   reason: string | null,
 ): NewEvent {
   return { type, path, drives, reason };
-}
-
-function isInside(path: string, mount: string): boolean {
-  return path === mount || path.startsWith(mount === '/' ? '/' : `${mount}/`);
 }

@@ -113,9 +113,10 @@ describe('links', () => {
     await house.start({ drive: { downloadProxy: 'https://proxy.example/' } });
     assert.match((await link(PLAYER)).url, /^https:\/\/proxy\.example\/http:\/\/127\.0\.0\.1:/);
     await house.start({ drive: { downloadProxy: 'https://proxy.example/get?url=' } });
+    const behind = /^https:\/\/proxy\.example\/get\?url=http%3A%2F%2F127\.0\.0\.1%3A/;
     const { url, player } = await link(PLAYER);
-    assert.match(url, /^https:\/\/proxy\.example\/get\?url=http%3A%2F%2F127\.0\.0\.1%3A/);
-    assert.equal((await get(player ?? '', { 'user-agent': PLAYER })).headers.location, url);
+    assert.match(url, behind);
+    assert.match((await get(player ?? '', { 'user-agent': PLAYER })).headers.location ?? '', behind);
   });
 
   it('are for the address that is configured, and for nobody without a listener', async () => {

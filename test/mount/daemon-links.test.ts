@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { panfuse } from './daemon/command-line.js';
 import { eventually, House } from './daemon/house.js';
 import { resourcesOf } from './daemon/resources.js';
 import { run } from './programs.js';
 
 const PLAYER = 'VLC/3.0.21 LibVLC/3.0.21';
 const NAME = '片 1.mkv';
+/** More than sockets hold by themselves. */
+const LONG = 48 * 2 ** 20;
 const DURATION = 10;
 const PROBE = ['-v', 'error', '-show_entries', 'format=duration:stream=codec_type', '-of', 'json'];
 
@@ -19,21 +22,27 @@ describe('a player at the listener, beside a mount of the same file', function (
   let film: Buffer;
   /** Through the listener, with a signature. */
   let url: string;
+  let long: string;
   before(async () => {
     house = await House.build({
       cloud: { profile: 'like115', library: 'empty' },
-      sections: { links: { listen: '127.0.0.1:0' } },
+      sections: { links: { listen: '127.0.0.1:0' }, upload: { delay: '10m' } },
     });
     const path = join(house.directory('films'), 'film.mkv');
     await makeFilm(path);
     film = await readFile(path);
     await house.cloud.addFile({ name: NAME, size: film.length, content: { kind: 'disk', path } });
+    await house.cloud.addFile({ name: 'long.mkv', size: LONG, content: { kind: 'seeded', seed: 'long' } });
     await house.start();
-    const { origin, files } = await house.client.call('POST /v1/links/folder', { path: 'films:/' });
-    url = `${origin ?? ''}${files[0]?.address ?? ''}`;
+    [url, long] = [await addressOf(NAME), await addressOf('long.mkv')];
   });
   after(() => house.close());
   beforeEach(() => house.cloud.clearFigures());
+
+  async function addressOf(name: string): Promise<string> {
+    const { origin, files } = await house.client.call('POST /v1/links/folder', { path: 'films:/' });
+    return `${origin ?? ''}${files.find((file) => file.name === name)?.address ?? ''}`;
+  }
 
   const mounted = (): string => house.at(`/${NAME}`);
   const curl = (...words: readonly string[]): Promise<string> =>
@@ -73,6 +82,25 @@ describe('a player at the listener, beside a mount of the same file', function (
     await withinLimits();
   });
 
+  it('gets what was written and the cloud does not have yet', async () => {
+    await writeFile(house.at('/new.mkv'), film.subarray(0, 1_000_000));
+    assert.equal(await curl(await addressOf('new.mkv')), md5(film.subarray(0, 1_000_000)));
+    await assert.rejects(house.client.call('POST /v1/link', { path: 'films:/new.mkv' }), { errno: 'EAGAIN' });
+  });
+
+  it('reads .strm files that lead to either', async () => {
+    const folder = house.directory('strm');
+    const strm = async (...options: readonly string[]): Promise<string> => {
+      const { code, stderr } = await panfuse(house, 'strm', 'films:/', folder, ...options);
+      assert.equal(code, 0, stderr);
+      return (await readFile(join(folder, '片 1.strm'), 'utf8')).trim();
+    };
+    assert.equal(await strm(), url);
+    const path = await strm('--mount');
+    assert.equal(path, mounted());
+    assert.deepEqual(await Promise.all([curl(url), md5Of('cat', path)]), Array<string>(2).fill(md5(film)));
+  });
+
   it('without the token hears nothing but no', async () => {
     const { origin, pathname } = new URL(url);
     for (const path of ['/', '/d/films/none', '/d/nowhere/a', pathname]) {
@@ -84,7 +112,7 @@ describe('a player at the listener, beside a mount of the same file', function (
   it('that is slow, or goes away, leaves nothing behind and takes nothing from the mount', async () => {
     const { descriptors } = resourcesOf(house.daemon.pid);
     const players = Array.from({ length: 8 }, () =>
-      spawn('curl', ['-sS', '--limit-rate', '1k', '-o', '/dev/null', `${url}&proxy=1`]),
+      spawn('curl', ['-sS', '--limit-rate', '1k', '-o', '/dev/null', `${long}&proxy=1`]),
     );
     const isServing = ({ content }: Awaited<ReturnType<House['status']>>): boolean => content.openFiles >= 8;
     await eventually(() => house.status(), isServing);
@@ -116,7 +144,7 @@ async function md5Of(program: string, ...parameters: readonly string[]): Promise
 }
 
 async function makeFilm(path: string): Promise<void> {
-  const picture = ['-f', 'lavfi', '-i', `testsrc2=size=640x360:rate=25:duration=${DURATION}`];
+  const picture = ['-f', 'lavfi', '-i', `testsrc2=size=320x180:rate=25:duration=${DURATION}`];
   const sound = ['-f', 'lavfi', '-i', `sine=frequency=440:duration=${DURATION}`];
   const codecs = ['-c:v', 'mpeg4', '-b:v', '4M', '-minrate', '4M', '-c:a', 'aac', '-shortest'];
   const made = await run('ffmpeg', '-loglevel', 'error', '-y', ...picture, ...sound, ...codecs, path);

@@ -120,8 +120,8 @@ export class Content {
 
   /**
    * A link for somebody outside who fetches the file with the User-Agent that is given, or with the driver's own; for
-   * each the same one for half an hour. Never a link that files are read with here. Rejects as Driver.link does, with ESTALE when
-   * the file has another size in the cloud, or with the abort's reason.
+   * each the same one for half an hour. Never a link that files are read with here. Rejects as Driver.link does, with
+   * ESTALE when the file has another size in the cloud, or with the abort's reason.
    */
   async handOut(
     { account, driver }: ContentSource,

@@ -75,7 +75,10 @@ export class Links {
     return new Links(parts, settings, { access, listener });
   }
 
-  /** A link for who asks. Rejects with FsError: ENOENT, EISDIR, EAGAIN when the cloud does not have the file yet, or as Driver.link does. */
+  /**
+   * A link for who asks. Rejects with FsError: ENOENT, EISDIR, EAGAIN when the cloud does not have the file yet, or as
+   * Driver.link does.
+   */
   async link({ path: name, userAgent }: LinkInput, call: Call): Promise<LinkOutput> {
     const { drive, node } = await this.#file(name, call);
     const { entry } = node;
@@ -96,7 +99,10 @@ export class Links {
     };
   }
 
-  /** What players may want of one folder, and how they get it. Rejects with FsError: ENOENT, ENOTDIR, or as Tree.list does. */
+  /**
+   * What players may want of one folder, and how they get it. Rejects with FsError: ENOENT, ENOTDIR, or as Tree.list
+   * does.
+   */
   async folder({ path: name, extensions }: LinksFolderInput, call: Call): Promise<LinksFolderOutput> {
     const { drive, node } = await this.#directory(name, call);
     const nodes = [...(await drive.tree.list(node, call))].sort((a, b) => (a.name < b.name ? -1 : 1));

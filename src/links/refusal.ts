@@ -32,7 +32,9 @@ export function refuse(
   response.end(text);
 }
 
-/** Answers that a file cannot be had. What has begun already is broken off: a player must not take a part for the whole. */
+/**
+ * Answers that a file cannot be had. What has begun already is broken off: a player must not take a part for the whole.
+ */
 export function refuseError(response: ServerResponse, error: FsError): void {
   if (response.headersSent) {
     response.destroy();

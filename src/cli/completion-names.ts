@@ -1,4 +1,5 @@
 import { LOG_LEVELS } from '../lib/log-level.js';
+import { COMPLETED_SHELLS } from './completion-scripts.js';
 import { shortTask } from './offline-list.js';
 import { CLEAR_STATES } from './offline-verbs.js';
 import type { Session } from './session.js';
@@ -62,6 +63,8 @@ export const trashEntries: Proposals = async (session) => {
 };
 
 export const clearStates: Proposals = () => Promise.resolve(CLEAR_STATES);
+
+export const completedShells: Proposals = () => Promise.resolve(COMPLETED_SHELLS);
 
 export const logLevels: Proposals = () => Promise.resolve(LOG_LEVELS);
 

@@ -34,13 +34,16 @@ end
 complete -c panfuse -f -a '(__panfuse_complete)'`,
 };
 
+/** Shells that there is a script for. */
+export const COMPLETED_SHELLS: readonly string[] = Object.keys(SCRIPTS);
+
 /** `panfuse completion [SHELL]` */
 export function printCompletion(named: string | undefined): Action {
   return (session) => {
     const shell = named ?? session.terminal.host.variables['SHELL']?.split('/').at(-1) ?? 'bash';
     const script = SCRIPTS[shell];
     if (script === undefined) {
-      const known = Object.keys(SCRIPTS).join(', ');
+      const known = COMPLETED_SHELLS.join(', ');
       return Promise.reject(
         new FsError('EINVAL', `there is no completion for ${shell}: write one of ${known}`),
       );

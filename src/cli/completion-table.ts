@@ -1,6 +1,7 @@
 import {
   accountNames,
   clearStates,
+  completedShells,
   driveFolders,
   driveNames,
   folders,
@@ -20,7 +21,7 @@ export const PLACES: Readonly<Record<string, readonly Proposals[]>> = {
   'cache pin': [paths],
   'cache unpin': [paths],
   'cache warm': [paths],
-  completion: [() => Promise.resolve(['bash', 'zsh', 'fish'])],
+  completion: [completedShells],
   cp: [paths],
   du: [paths],
   dupes: [folders],

@@ -62,27 +62,38 @@ export async function examine(env: Env, parts: DoctorParts, patient: Patient): P
     (error: unknown) => ({ error }),
   );
   const config = daemon?.config ?? ('config' in read ? read.config : null);
+  const status = daemon?.status ?? null;
+  const paths = config?.mounts.map(({ path }) => path) ?? [];
   const found = await Promise.all([
-    checkConfig(read, daemon?.config ?? null),
     checkProgram(machine),
-    checkSocket(machine, socket, daemon !== null),
     checkFuse(machine, config),
     checkKernel(machine, config?.mounts ?? []),
-    checkMounts(
-      { clock: env.clock, machine },
-      config?.mounts.map(({ path }) => path) ?? [],
-      daemon?.status.mounts ?? null,
-    ),
-    ...(config === null
-      ? []
-      : [checkDisks(machine, config), checkCloudsOf(env, parts, config, daemon?.status ?? null)]),
-    ...(daemon === null
-      ? config === null
-        ? []
-        : [checkStoredLogins(machine, config, parts.stored)]
-      : [checkPrivacy(machine, daemon.config), checkLive(env, daemon.status)]),
+    checkMounts({ clock: env.clock, machine }, paths, status?.mounts ?? null),
+    checkConfigured(env, parts, config, status),
   ]);
-  return found.flat().sort((one, other) => ORDER.indexOf(one.check) - ORDER.indexOf(other.check));
+  const findings = [
+    ...checkConfig(read, daemon?.config ?? null),
+    await checkSocket(machine, socket, daemon !== null),
+    ...found.flat(),
+  ];
+  return findings.sort((one, other) => ORDER.indexOf(one.check) - ORDER.indexOf(other.check));
+}
+
+/** What only somebody can look at who knows the configuration. */
+async function checkConfigured(
+  env: Env,
+  parts: DoctorParts,
+  config: Config | null,
+  status: DaemonStatus | null,
+): Promise<readonly Finding[]> {
+  if (config === null) return [];
+  const { machine, stored } = parts;
+  const found = await Promise.all([
+    checkDisks(machine, config),
+    checkCloudsOf(env, parts, config, status),
+    status === null ? checkStoredLogins(machine, config, stored) : checkPrivacy(machine, config),
+  ]);
+  return [...found.flat(), ...(status === null ? [] : checkLive(env, status))];
 }
 
 function checkLive(env: Env, { accounts, drives }: DaemonStatus): readonly Finding[] {

@@ -1,10 +1,12 @@
 import type { CheckName, Finding, FindingLevel } from '../lib/doctor-protocol.js';
 
+type Tell = (subject: string | null, message: string, advice?: string | null) => Finding;
+
 /** Tells what one check has found. */
 export interface Findings {
-  ok(subject: string | null, message: string): Finding;
-  warn(subject: string | null, message: string, advice?: string | null): Finding;
-  fail(subject: string | null, message: string, advice?: string | null): Finding;
+  readonly ok: (subject: string | null, message: string) => Finding;
+  readonly warn: Tell;
+  readonly fail: Tell;
 }
 
 /** The findings of a check. */

@@ -1,4 +1,4 @@
-import type { Blocks, Content } from '../content/content.js';
+import type { Blocks, Content, ContentSource } from '../content/content.js';
 import { wantedRanges, warmFile, type Warmed } from '../content/warming.js';
 import type { FileEntry } from '../driver/entry.js';
 import type { CacheWarmInput, CacheWarmOutput, CacheWarmProgress } from '../lib/cache-protocol.js';
@@ -9,12 +9,16 @@ import { isLocalId } from '../lib/local-id.js';
 import { formatSize } from '../lib/quantity.js';
 import { rangeLength } from '../lib/range.js';
 import type { DirectoryNode, FileNode, Node } from '../metadata/node.js';
-import type { OpenDrive } from './drives.js';
+import type { Tree } from '../metadata/tree.js';
 import { placeOf } from './known-trees.js';
 import { type Locators, locatePlace } from './place-names.js';
 
 /** A drive as far as its files are read ahead of need. */
-type WarmedDrive = Pick<OpenDrive, 'name' | 'account' | 'source' | 'tree'>;
+interface WarmedDrive {
+  readonly name: string;
+  readonly source: ContentSource;
+  readonly tree: Pick<Tree, 'resolve' | 'list'>;
+}
 
 export interface CacheWarmingParts {
   readonly content: Pick<Content, 'open' | 'expect' | 'horizon'>;
@@ -71,10 +75,7 @@ export class CacheWarming {
     course: Course,
     call: Call,
   ): Promise<void> {
-    if (drive.source.spare?.() === false) {
-      const words = `stopped at ${placeOf({ drive, node: file })}: what is left of the calls of today is kept for programs that wait`;
-      throw new FsError('EAGAIN', words, { reason: 'throttle', expected: true });
-    }
+    refuseWithoutCalls(drive, file);
     const parts = { clock: this.#env.clock, content: this.#parts.content, blocks: this.#parts.blocks };
     const ranges = wantedRanges(file.entry.size, head);
     try {
@@ -168,11 +169,22 @@ async function filesBelow(drive: WarmedDrive, node: Node, call: Call): Promise<r
   const files: FileNode[] = [];
   const waiting: DirectoryNode[] = [node];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    refuseWithoutCalls(drive, next);
     const children = [...(await drive.tree.list(next, call))].sort(byName);
     files.push(...children.filter(isInCloud));
     waiting.push(...children.filter((child) => child.kind === 'directory').reverse());
   }
   return files;
+}
+
+/** Throws FsError EAGAIN when what is left of the calls of today is for others. */
+function refuseWithoutCalls(drive: WarmedDrive, node: Node): void {
+  if (drive.source.spare?.() !== false) return;
+  const why = 'what is left of the calls of today is kept for programs that wait';
+  throw new FsError('EAGAIN', `stopped at ${placeOf({ drive, node })}: ${why}`, {
+    reason: 'throttle',
+    expected: true,
+  });
 }
 
 /** Bytes that the cloud does not have yet lie here anyway. */

@@ -77,7 +77,13 @@ export class KnownTrees {
 }
 
 /** As people write it: `films:/2026`. */
-export function placeOf({ drive, node }: KnownPlace): string {
+export function placeOf({
+  drive,
+  node,
+}: {
+  readonly drive: { readonly name: string };
+  readonly node: Node;
+}): string {
   return `${drive.name}:${pathOf(node)}`;
 }
 

@@ -15,6 +15,8 @@ const FIRST_PART = { match: 'partNumber=1' };
 const SECOND_PART = { match: 'partNumber=2' };
 const ONCE = { count: 1 };
 const TWICE = { count: 2 };
+/** Milliseconds: less than the account is believed to need. */
+const LATE = { value: 1200 };
 
 /** Nobody need hear of these: the upload goes on, or begins anew. */
 export const HEALING: readonly UploadFault[] = [
@@ -30,6 +32,11 @@ export const HEALING: readonly UploadFault[] = [
     kind: 'known',
     // The first init is answered by a challenge.
     faults: { 'init-lost-answer': { ...ONCE, skip: 1 } },
+  },
+  {
+    name: 'answer of init that made the file is lost, and the file is listed late',
+    kind: 'known',
+    faults: { 'init-lost-answer': { ...ONCE, skip: 1 }, 'visibility-delay': { ...ONCE, ...LATE } },
   },
   {
     name: 'right answer to the challenge is called wrong',
@@ -51,7 +58,17 @@ export const HEALING: readonly UploadFault[] = [
     kind: 'large',
     faults: { 'sts-expired': { ...SECOND_PART, ...ONCE } },
   },
+  {
+    name: 'token for the storage is asked for too often',
+    kind: 'small',
+    faults: { 'sts-expired': ONCE, 'api-throttle-406': { match: '/open/upload/get_token', ...ONCE } },
+  },
   { name: 'storage finds the clock wrong', kind: 'small', faults: { 'oss-skewed': ONCE } },
+  {
+    name: 'file answers 5xx twice',
+    kind: 'small',
+    faults: { 'oss-5xx': TWICE },
+  },
   { name: 'part answers 5xx twice', kind: 'large', faults: { 'oss-5xx': { ...SECOND_PART, ...TWICE } } },
   {
     name: 'connection is cut in the middle of a part, twice',
@@ -83,6 +100,11 @@ export const HEALING: readonly UploadFault[] = [
   },
   { name: 'answer of the completion is lost', kind: 'large', faults: { 'complete-lost-answer': ONCE } },
   { name: 'answer of a small file is lost', kind: 'small', faults: { 'complete-lost-answer': ONCE } },
+  {
+    name: 'answer of the completion is lost, and the file is listed late',
+    kind: 'large',
+    faults: { 'complete-lost-answer': ONCE, 'visibility-delay': { ...ONCE, ...LATE } },
+  },
   { name: 'callback of parts is lost', kind: 'large', faults: { 'callback-failed-203': ONCE } },
   { name: 'callback of a small file is lost', kind: 'small', faults: { 'callback-failed-203': ONCE } },
 ];

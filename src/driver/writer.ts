@@ -29,8 +29,8 @@ export interface UploadTarget {
 }
 
 /**
- * rapid: the cloud is asked whether it knows the bytes. parts: bytes are sent. verify: all are sent, the cloud has
- * not confirmed them.
+ * rapid: the cloud is asked whether it knows the bytes. parts: bytes are sent, and no file comes of it when that ends.
+ * verify: the last bytes are on their way or there; the cloud makes the file, and has not confirmed it.
  */
 export type UploadStage = 'rapid' | 'parts' | 'verify';
 

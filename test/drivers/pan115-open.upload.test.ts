@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { callOf } from '../fakes/calls.js';
 import { RecordedContent, UploadCourse } from '../fakes/uploads.js';
 import type { UploadContent } from '../../src/driver/writer.js';
@@ -129,6 +130,21 @@ describe('uploads to 115 Open under faults of the emulated cloud', function () {
     assert.equal(await callsOf('upload/init'), 10);
     assert.equal((await bench.emulated.cloud.figures()).calls.total, 10);
   });
+
+  for (const size of [1000, 3 * MIB]) {
+    it(`say that ${size} bytes are all sent before the cloud can make the file of them`, async () => {
+      const { cloud } = bench.emulated;
+      const [name, course] = [bench.newName(), new UploadCourse()];
+      await cloud.fault('hold-answer', { count: 1, match: 'PUT ' });
+      const upload = bench.upload(name, bench.content(size), course);
+      while ((await cloud.held()).length === 0) await delay(5);
+      assert.equal((await cloud.named(name)).length, 1);
+      assert.equal(course.stages.at(-1), 'verify');
+      await cloud.clearFault();
+      await cloud.release();
+      await upload;
+    });
+  }
 
   it('wait until the file of a lost answer would be listed, and find it', async () => {
     const { cloud } = bench.emulated;

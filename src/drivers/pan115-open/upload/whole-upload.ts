@@ -28,11 +28,11 @@ export class WholeUpload {
       if (typeof answer === 'string') {
         await parts.env.checkpoint('upload:completed');
         progress.onSent(file.size);
-        progress.onStage('verify');
         return await confirmed(this.#job, answer, pickCode);
       }
       if (answer !== null) return answer;
       await this.#job.pause(attempt);
+      progress.onStage('parts');
     }
   }
 
@@ -56,7 +56,6 @@ export class WholeUpload {
       this.#job.progress.onStage('verify');
       const file = await this.#job.find(this.#task.pickCode);
       if (file !== null) return { kind: 'made', file };
-      this.#job.progress.onStage('parts');
     }
     if (attempt === ATTEMPTS) throw error;
     // The callback of before came to nothing: a fresh one belongs to the next try.
@@ -76,14 +75,20 @@ export class WholeUpload {
   #source(): ByteSource {
     const { size } = this.#job.file;
     const source = this.#job.source({ start: 0, end: size });
-    this.#allGone = size === 0;
+    this.#giving(size === 0);
     return {
       ...source,
       read: async (piece, signal) => {
         const bytes = await source.read(piece, signal);
-        this.#allGone = piece.end === size;
+        this.#giving(piece.end === size);
         return bytes;
       },
     };
+  }
+
+  /** With its last bytes the storage makes the file, whether or not anybody waits for the answer. */
+  #giving(last: boolean): void {
+    this.#allGone = last;
+    if (last) this.#job.progress.onStage('verify');
   }
 }

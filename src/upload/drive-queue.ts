@@ -1,6 +1,6 @@
 import type { AccountHealth } from '../driver/account.js';
 import type { Driver } from '../driver/driver.js';
-import type { DirectoryEntry, FileEntry } from '../driver/entry.js';
+import type { DirectoryEntry, Entry, FileEntry } from '../driver/entry.js';
 import type { DriverWriter } from '../driver/writer.js';
 import type { Env } from '../lib/env.js';
 import { FsError, toFsError } from '../lib/errors.js';
@@ -19,12 +19,16 @@ import { loginReturned } from './login-watch.js';
 import type { NameTree } from './name-tree.js';
 import { Bell } from './queue/bell.js';
 import type { UploadSpool } from './queue/spooled-file.js';
+import type { QueuedFile } from './queue/queued-file.js';
 import { UploadCourse, type UploadedHook } from './queue/upload-course.js';
+import type { FilePlace } from './queue/upload-failures.js';
 import { UploadFiles } from './queue/upload-files.js';
 import { UploadQueue } from './queue/upload-queue.js';
 import type { UploadSlots } from './queue/upload-slots.js';
 import { replay, restoreOriginal } from './replay.js';
 import type { SpoolHooks } from './spool/spool-hooks.js';
+import { LocalTrash } from './trash/local-trash.js';
+import { PendingBelow } from './trash/pending-below.js';
 import type { UploadListener } from './upload-event.js';
 import type { UploadOptions } from './upload-options.js';
 
@@ -61,6 +65,7 @@ export class DriveQueue {
   readonly ledger: Ledger;
   readonly owed: OwedChanges;
   readonly files: UploadFiles;
+  readonly trash: LocalTrash;
   readonly sender: ChangeSender;
   readonly uploads: UploadQueue;
   readonly gathering: GatheringTimer;
@@ -68,6 +73,7 @@ export class DriveQueue {
   readonly drafts = new Map<string, FileRow>();
   readonly #env: Env;
   readonly #parts: DriveQueueParts;
+  readonly #below: PendingBelow;
   readonly #isJunk: (name: string) => boolean;
   readonly #tell: UploadListener;
   readonly #ending = new AbortController();
@@ -93,16 +99,21 @@ export class DriveQueue {
       onAdded: () => this.gathering.added(),
     });
     this.files = new UploadFiles(this.owed, () => this.gathering.again());
+    this.#below = new PendingBelow(this.owed, this.files, tree);
+    this.trash = new LocalTrash(env, {
+      ...{ drive, owed: this.owed, below: this.#below },
+      isKept: driver.trash !== undefined,
+    });
     this.sender = this.#newSender();
     this.uploads = this.#newUploads(options);
   }
 
   /** Takes over what an earlier run owed; programs see it when this resolves. Needs no cloud. Rejects with FsError. */
   async open(): Promise<void> {
-    const { owed, files } = this;
+    const { owed, files, trash } = this;
     this.#parts.spool.listen(this.#hooks());
     const { tree } = this.#parts;
-    for (const draft of await replay({ ...this.#parts, owed, files })) {
+    for (const draft of await replay({ ...this.#parts, owed, files, trash })) {
       const restored = await this.ledger.step((step) => restoreOriginal(step, { tree, owed }, draft));
       this.drafts.set(draft.id, restored);
     }
@@ -131,37 +142,42 @@ export class DriveQueue {
   }
 
   /** Whether a file stays on this machine. */
-  staysHere(name: string, size: number): boolean {
-    return this.#isJunk(name) || (size === 0 && !this.writer.emptyFiles);
+  staysHere({ parentId, name, size }: FilePlace): boolean {
+    if (this.trash.holds(parentId) || this.#isJunk(name)) return true;
+    return size === 0 && !this.writer.emptyFiles;
   }
 
   #newSender(): ChangeSender {
-    const { owed, ledger, refusals, files, gathering, writer } = this;
+    const { owed, ledger, refusals, files, gathering, writer, trash } = this;
     const outcomes = new ChangeOutcomes(this.#env, {
       ...{ owed, ledger, refusals },
       isReplaced: (entry) => files.replaces(entry),
       onMade: (step: Step, localId: string, directory: DirectoryEntry) => {
         files.rehome(step, localId, directory.id);
       },
+      onRemoved: (step: Step, entry: Entry) => trash.removed(step, entry),
+      onPutBack: (step: Step, entry: Entry) => trash.putBack(step, entry),
     });
     return new ChangeSender(this.#env, {
       ...{ driver: this.#parts.driver, writer, owed, outcomes, gathering, bell: this.bell },
       loggedIn: (signal) => this.#loggedIn(signal),
       isNeeded: (directoryId) => files.needs(directoryId),
+      pendingBelow: (directoryId) => this.#below.blockerOf(directoryId),
     });
   }
 
   #newUploads(options: UploadOptions): UploadQueue {
     const { ledger, owed, files, bell, writer } = this;
     const { driver, journal, spool, slots, hasher, onUploaded } = this.#parts;
+    const isTrashed = ({ row }: QueuedFile): boolean => this.trash.holds(row.parentId);
     const shared = { ledger, journal, files, spool, slots, bell, tell: this.#tell };
     const courses = new UploadCourse(this.#env, {
       ...shared,
-      ...{ driver, writer, owed, hasher, onUploaded },
+      ...{ driver, writer, owed, hasher, onUploaded, isTrashed },
     });
     const parts = {
-      ...{ ...shared, courses },
-      staysHere: (name: string, size: number) => this.staysHere(name, size),
+      ...{ ...shared, courses, isTrashed },
+      staysHere: (file: FilePlace) => this.staysHere(file),
       loggedIn: (signal: AbortSignal) => this.#loggedIn(signal),
     };
     return new UploadQueue(this.#env, parts, options);
@@ -196,11 +212,11 @@ export class DriveQueue {
     const span = this.#parts.driver.facts.listingLag + SETTLING;
     try {
       for (;;) {
-        await bell.until(() => owed.hasSettling, signal);
-        const { settling } = owed;
+        await bell.until(() => owed.settled.size > 0, signal);
+        const settled = owed.settled.all();
         await this.#env.clock.sleep(span, signal);
         await ledger
-          .step((step) => owed.forgetSettled(step, settling))
+          .step((step) => owed.settled.forget(step, settled))
           .catch((error: unknown) => {
             this.#env.log.warn('done changes stay in the journal', { error: toFsError(error) });
           });

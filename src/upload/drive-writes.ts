@@ -63,11 +63,19 @@ export interface DriveWrites {
   /** A local copy of a file of the cloud, to be changed: its bytes are fetched as far as they are needed; with `empty` none is. */
   edit(entry: FileEntry, path: string, base: BaseContent | 'empty', call: Call): Promise<LocalFile>;
 
-  /** EEXIST is the caller's to find. */
+  /** EEXIST is the caller's to find. `.Trash-<uid>` of a drive's root, and what is in it, stays on this machine. */
   makeDirectory(place: Place, call: Call): Promise<DirectoryEntry>;
 
-  /** Another place or name. `replaced` is what has the new name now, and goes to the recycle bin when the move is done. */
-  move(entry: Entry, place: Place, replaced: Entry | null, call: Call): Promise<void>;
+  /**
+   * Another place or name; answers the id that it is shown under then. `replaced` is what has the new name now, and goes
+   * to the recycle bin when the move is done. What is moved into the trash goes to the recycle bin, and is shown there
+   * under another id; what is moved out of it is back in the cloud when this resolves: ENOENT when the bin does not have
+   * it any more. EPERM for the folders of the trash, and in folders that are in it.
+   */
+  move(entry: Entry, place: Place, replaced: Entry | null, call: Call): Promise<string>;
+
+  /** Whether what is shown under this id is in the recycle bin: it has no bytes. */
+  isTrashed(id: string): boolean;
 
   /** A file goes; one that only exists here is gone for good. Handles that are open keep their bytes. */
   remove(entry: FileEntry, path: string, call: Call): Promise<void>;

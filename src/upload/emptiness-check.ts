@@ -4,22 +4,31 @@ import type { Call } from '../lib/call.js';
 import { FsError } from '../lib/errors.js';
 import type { OwedChanges } from './changes/owed-changes.js';
 import type { UploadFiles } from './queue/upload-files.js';
+import type { LocalTrash } from './trash/local-trash.js';
+
+export interface EmptinessParts {
+  readonly owed: OwedChanges;
+  readonly files: UploadFiles;
+  readonly trash: LocalTrash;
+}
 
 /** Whether directories may be removed. */
 export class EmptinessCheck {
   readonly #driver: Driver;
   readonly #owed: OwedChanges;
   readonly #files: UploadFiles;
+  readonly #trash: LocalTrash;
 
-  constructor(driver: Driver, owed: OwedChanges, files: UploadFiles) {
+  constructor(driver: Driver, { owed, files, trash }: EmptinessParts) {
     this.#driver = driver;
     this.#owed = owed;
     this.#files = files;
+    this.#trash = trash;
   }
 
   /** Throws ENOTEMPTY when something that is only here, or on its way, shall be in the directory. */
   requireNothingComing(directoryId: string, path: string): void {
-    if (this.#files.showIn(directoryId)) throw notEmpty(path);
+    if (this.#files.showIn(directoryId) || !this.#trash.isEmpty(directoryId)) throw notEmpty(path);
     for (const { entry } of this.#owed.list.into(directoryId)) {
       // What a file takes the place of is shown nowhere.
       if (!this.#files.replaces(entry)) throw notEmpty(path);

@@ -7,6 +7,7 @@ import type { NameTree } from './name-tree.js';
 import { QueuedFile } from './queue/queued-file.js';
 import type { UploadSpool } from './queue/spooled-file.js';
 import type { UploadFiles } from './queue/upload-files.js';
+import type { LocalTrash } from './trash/local-trash.js';
 import { FsError } from '../lib/errors.js';
 
 export interface ReplayParts {
@@ -16,14 +17,19 @@ export interface ReplayParts {
   readonly owed: OwedChanges;
   readonly files: UploadFiles;
   readonly spool: UploadSpool;
+  readonly trash: LocalTrash;
 }
 
 /** Takes over what an earlier run owed: programs see it again. Needs no cloud. Answers the drafts. */
 export async function replay(parts: ReplayParts): Promise<readonly FileRow[]> {
-  const { drive, journal, owed, files, spool } = parts;
+  const { drive, journal, tree, owed, files, spool, trash } = parts;
   for (const row of await journal.changes(drive)) {
     owed.restore(row);
     await showChange(parts, row);
+  }
+  for (const row of await journal.trash(drive)) {
+    trash.restore(row);
+    await tree.add(row.shown);
   }
   const drafts: FileRow[] = [];
   for (const row of await journal.files(drive)) {
@@ -32,8 +38,9 @@ export async function replay(parts: ReplayParts): Promise<readonly FileRow[]> {
     if (spooled === null || row.state === 'writing') continue;
     const file = new QueuedFile(spooled, row);
     files.add(file);
-    if (!file.removed) await showFile(parts.tree, file);
+    if (!file.removed) await showFile(tree, file);
   }
+  await trash.learn();
   return drafts;
 }
 

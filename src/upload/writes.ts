@@ -6,18 +6,19 @@ import { FsError } from '../lib/errors.js';
 import { KeyedMutex } from '../lib/keyed-mutex.js';
 import { isLocalId } from '../lib/local-id.js';
 import type { ShownPlace } from './changes/owed-changes.js';
+import { CurrentEntries } from './current-entries.js';
 import { DriveQueue, type DriveQueueParts } from './drive-queue.js';
 import type { BaseContent, DriveWrites, LocalFile, Place } from './drive-writes.js';
 import { EmptinessCheck } from './emptiness-check.js';
 import type { NewFile } from './journal/rows.js';
 import type { Step } from './ledger.js';
+import { Moves } from './moves.js';
 import { newLocalId } from './new-local-id.js';
 import { QueuedFile } from './queue/queued-file.js';
 import { ServerCopies } from './server-copies.js';
 import { Transfers } from './transfers.js';
+import { RecycleBin } from './trash/recycle-bin.js';
 import { UPLOAD_DEFAULTS, type UploadOptions } from './upload-options.js';
-
-type Taking = (step: Step, file: QueuedFile | null) => Promise<void>;
 
 /** Everything that is written to one drive: kept here, shown at once, sent later. */
 export class Writes implements DriveWrites {
@@ -27,15 +28,19 @@ export class Writes implements DriveWrites {
   readonly #parts: DriveQueueParts;
   readonly #queue: DriveQueue;
   readonly #emptiness: EmptinessCheck;
+  readonly #current: CurrentEntries;
+  readonly #moves: Moves;
   readonly #editing = new KeyedMutex();
-  /** Local ids by those of the files that they are changed copies of. */
-  readonly #edited = new Map<string, string>();
 
   private constructor(env: Env, parts: DriveQueueParts, options: UploadOptions) {
     this.#env = env;
     this.#parts = parts;
     this.#queue = new DriveQueue(env, parts, options);
-    this.#emptiness = new EmptinessCheck(parts.driver, this.#queue.owed, this.#queue.files);
+    this.#emptiness = new EmptinessCheck(parts.driver, this.#queue);
+    this.#current = new CurrentEntries(this.#queue, parts.tree);
+    const { trash } = parts.driver;
+    const bin = trash === undefined ? null : new RecycleBin(env, parts.driver, trash);
+    this.#moves = new Moves(env, this.#queue, this.#current, bin);
     this.transfers = new Transfers(parts, this.#queue);
   }
 
@@ -65,7 +70,7 @@ export class Writes implements DriveWrites {
 
   async create(place: Place, call: Call): Promise<LocalFile> {
     call.signal.throwIfAborted();
-    const { parentId, name, path } = this.#placed(place);
+    const { parentId, name, path } = this.#current.placed(place);
     const id = newLocalId(this.#env.random);
     const file = await this.#begin({ id, parentId, name, path, replaces: [], base: null }, null);
     await this.#queue.ledger.step((step) => this.#show(step, file));
@@ -78,65 +83,72 @@ export class Writes implements DriveWrites {
 
   async edit(entry: FileEntry, path: string, base: BaseContent | 'empty', call: Call): Promise<LocalFile> {
     return await this.#editing.run(entry.id, async () => {
-      const known = this.#fileOf(entry);
+      const known = this.#current.fileOf(entry);
       if (known !== null) {
         if (base === 'empty') await known.spooled.truncate(0, call);
         else base.close();
         return known.spooled;
       }
-      return await this.#edit(await this.#shown(entry), path, base, call);
+      if (this.#queue.trash.ofOriginal(entry) !== null) throw inTrash(path);
+      return await this.#edit(await this.#current.shown(entry), path, base, call);
     });
   }
 
   async makeDirectory(place: Place, call: Call): Promise<DirectoryEntry> {
     call.signal.throwIfAborted();
-    const { parentId, name, path } = this.#placed(place);
+    const { parentId, name, path } = this.#current.placed(place);
     const now = this.#env.clock.now();
     const id = newLocalId(this.#env.random);
     const times = { modifiedAt: now, createdAt: now };
     const entry: DirectoryEntry = { kind: 'directory', id, parentId, name, ...times, attributes: {} };
     await this.#queue.ledger.step((step) => {
+      const { owed, trash, directories } = this.#queue;
+      if (trash.isFolder({ parentId, name, path })) trash.make(step, entry);
       // The cloud may have made the parent meanwhile.
-      this.#queue.owed.make(step, { ...entry, parentId: this.#queue.directories.id(parentId) }, path);
+      else owed.make(step, { ...entry, parentId: directories.id(parentId) }, path);
     });
     return entry;
   }
 
-  async move(entry: Entry, place: Place, replaced: Entry | null, call: Call): Promise<void> {
+  async move(entry: Entry, place: Place, replaced: Entry | null, call: Call): Promise<string> {
     if (entry.kind === 'directory') await this.#queue.directories.learnAncestors(place.directory);
     if (replaced?.kind === 'directory') await this.#requireEmpty(replaced, place.path, call);
-    await this.#taking(replaced, async (step, victim) => {
-      const target = this.#placed(place);
-      const file = this.#fileOf(entry);
-      if (file === null) this.#queue.owed.move(step, await this.#shown(entry), target);
-      else this.#retarget(step, file, target, await this.#replacedBy(replaced, victim));
-      if (replaced === null) return;
-      if (victim !== null) this.#queue.files.remove(step, victim, file === null ? 'removed' : 'kept');
-      else if (file === null) this.#queue.owed.remove(step, await this.#shown(replaced), place.path);
-    });
+    const id = await this.#moves.move(entry, place, replaced, call);
     await this.#env.checkpoint('writes:moved');
+    return id;
+  }
+
+  isTrashed(id: string): boolean {
+    return (this.#queue.trash.of(id)?.original ?? null) !== null;
   }
 
   async remove(entry: FileEntry, path: string, call: Call): Promise<void> {
     call.signal.throwIfAborted();
-    await this.#taking(entry, async (step, file) => {
-      if (file === null) this.#queue.owed.remove(step, await this.#shown(entry), path);
+    await this.#current.taking(entry, async (step, file) => {
+      const trashed = this.#queue.trash.of(entry.id);
+      if (trashed !== null) this.#queue.trash.forget(step, trashed);
+      else if (file === null) this.#queue.owed.remove(step, await this.#current.shown(entry), path);
       else this.#queue.files.remove(step, file, 'removed');
     });
     await this.#env.checkpoint('writes:removed');
   }
 
   async removeDirectory(entry: DirectoryEntry, path: string, call: Call): Promise<void> {
-    const { directories, owed, ledger } = this.#queue;
+    const { directories, owed, ledger, trash } = this.#queue;
     for (let removed = false; !removed;) {
       await this.#requireEmpty(entry, path, call);
       removed = await ledger.step(async (step) => {
         const id = directories.id(entry.id);
         this.#emptiness.requireNothingComing(id, path);
+        const trashed = trash.of(id);
+        if (trashed !== null) {
+          trash.forget(step, trashed);
+          return true;
+        }
         const row = owed.list.of(id);
         // The cloud was asked to make it after it was found not to be there.
         if (row?.kind === 'makeDirectory' && owed.mayBeMade(row)) return false;
-        owed.remove(step, await this.#shown(entry), path);
+        owed.remove(step, await this.#current.shown(entry), path);
         return true;
       });
     }
@@ -145,11 +157,11 @@ export class Writes implements DriveWrites {
   /** As DriveWrites.copy; also of a directory of the cloud, with what the cloud has in it. */
   async copy(source: Entry, place: Place, call: Call): Promise<boolean> {
     const { driver } = this.#parts;
-    const shown = await this.#shown(source);
-    const target = this.#placed(place);
+    const shown = await this.#current.shown(source);
+    const target = this.#current.placed(place);
     const directory = await this.#queue.directories.inCloud(target.parentId);
     if (driver.copy === undefined || directory === null || isLocalId(shown.id)) return false;
-    if (shown.kind !== source.kind || this.#fileOf(source) !== null) return false;
+    if (shown.kind !== source.kind || this.#current.fileOf(source) !== null) return false;
     const copies = new ServerCopies(this.#env.clock, driver, driver.copy);
     const made = await copies.copy(shown, this.#queue.owed.namesOf(shown), directory, call);
     await this.#arrived(made, target);
@@ -162,7 +174,7 @@ export class Writes implements DriveWrites {
    */
   async makeKnown(place: Place, content: RapidContent, call: Call): Promise<FileEntry | null> {
     const { rapid } = this.#parts.driver;
-    const target = this.#placed(place);
+    const target = this.#current.placed(place);
     const directory = await this.#queue.directories.inCloud(target.parentId);
     if (rapid === undefined || directory === null) return null;
     const made = await rapid.create({ directory, name: place.name }, content, call);
@@ -172,7 +184,7 @@ export class Writes implements DriveWrites {
 
   /** The cloud has something that was made, or moved there, without this queue: it is shown, with the name of the place. */
   async arrived(entry: Entry, place: Place): Promise<void> {
-    await this.#arrived(entry, this.#placed(place));
+    await this.#arrived(entry, this.#current.placed(place));
   }
 
   /** The cloud has moved something out of this drive without this queue: it is shown no longer. */
@@ -206,7 +218,7 @@ export class Writes implements DriveWrites {
     await this.#queue.ledger.step((step) => {
       this.#show(step, file);
       step.show((tree) => tree.hide(entry.id));
-      step.then(() => void this.#edited.set(entry.id, file.id));
+      step.then(() => this.#current.edited(entry.id, file));
     });
     return file.spooled;
   }
@@ -227,53 +239,6 @@ export class Writes implements DriveWrites {
     step.show((tree) => tree.add(file.entry));
   }
 
-  /** A file that only exists here gets another place, and takes the place of what is there. */
-  #retarget(step: Step, file: QueuedFile, place: ShownPlace, replaced: readonly Entry[]): void {
-    const { files, uploads } = this.#queue;
-    const { parentId, name, path } = place;
-    const stays = this.#queue.staysHere(name, file.row.size);
-    const { state } = file.row;
-    const isOwed = state !== 'writing' && state !== 'local';
-    const replaces = [...file.row.replaces, ...replaced];
-    files.patch(step, file, {
-      ...{ parentId, name, path, replaces },
-      ...(stays && isOwed ? { state: 'local' as const } : {}),
-      ...(!stays && (state === 'local' || state === 'failed')
-        ? { state: 'closed' as const, reason: null, nextTry: null }
-        : {}),
-    });
-    step.show((tree) => tree.move(file.id, parentId, name));
-    for (const { id } of replaced) step.show((tree) => tree.hide(id));
-    step.then(() => {
-      if (file.isOwed) uploads.begin(file);
-      else uploads.stop(file);
-    });
-  }
-
-  /**
-   * A step in which what programs see as this entry goes; `plan` gets the file that is here of it. Begun again when the
-   * cloud got it, or a program began to change it, just before: another thing has to go then.
-   */
-  async #taking(entry: Entry | null, plan: Taking): Promise<void> {
-    while (!(await this.#taken(entry, plan)));
-  }
-
-  async #taken(entry: Entry | null, plan: Taking): Promise<boolean> {
-    const file = entry === null ? null : this.#fileOf(entry);
-    const outcome = { taken: false };
-    await this.#queue.uploads.forget(file, async (step) => {
-      outcome.taken = entry === null || this.#fileOf(entry) === file;
-      if (outcome.taken) await plan(step, file);
-    });
-    return outcome.taken;
-  }
-
-  /** What the file that takes a place has to replace. */
-  async #replacedBy(replaced: Entry | null, victim: QueuedFile | null): Promise<readonly Entry[]> {
-    if (replaced === null) return [];
-    return victim === null ? [await this.#shown(replaced)] : victim.row.replaces;
-  }
-
   async #requireEmpty(entry: DirectoryEntry, path: string, call: Call): Promise<void> {
     const { owed, directories, gathering, bell } = this.#queue;
     this.#emptiness.requireNothingComing(directories.id(entry.id), path);
@@ -286,28 +251,9 @@ export class Writes implements DriveWrites {
     const directory = await directories.inCloud(entry.id);
     if (directory !== null) await this.#emptiness.requireEmptyInCloud(directory, path, call);
   }
+}
 
-  /** The file that programs see under this id, or that took the place of what they saw under it. */
-  #fileOf({ id }: Entry): QueuedFile | null {
-    const { files } = this.#queue;
-    const edited = this.#edited.get(id);
-    const file = files.shown(edited ?? id);
-    if (file === null && edited !== undefined) this.#edited.delete(id);
-    return file;
-  }
-
-  /** As the tree shows it now: whoever asks may have looked a while ago, and the cloud may have made it since. */
-  async #shown(entry: Entry): Promise<Entry> {
-    const { files, directories } = this.#queue;
-    const id = entry.kind === 'file' ? files.cloudId(entry.id) : directories.id(entry.id);
-    const shown = await this.#parts.tree.entry(id);
-    if (shown === null) return { ...entry, id };
-    return { ...shown, parentId: directories.id(shown.parentId) };
-  }
-
-  #placed({ directory, name, path }: Place): ShownPlace {
-    const { directories } = this.#queue;
-    directories.learn(directory);
-    return { parentId: directories.id(directory.id), name, path };
-  }
+function inTrash(path: string): FsError {
+  const message = `${path}: it is in the recycle bin of the cloud; take it out of the trash first`;
+  return new FsError('EACCES', message, { expected: true });
 }

@@ -5,7 +5,7 @@ import { FsError, notFound } from '../lib/errors.js';
 import type { DirectoryNode, Node } from '../metadata/node.js';
 import type { LocalFile } from '../upload/drive-writes.js';
 import { MODE_BITS, type Ownership, plainMode } from './attributes.js';
-import type { VfsDrive, VfsLayout } from './drive.js';
+import type { KeptAttributes, VfsDrive, VfsLayout } from './drive.js';
 import { locateName, type NameLocation } from './location.js';
 
 /** A file that was made. */
@@ -99,7 +99,12 @@ export class NameChanges {
     if (there !== null && noReplace) throw taken(to);
     requireOutside(moving, target.directory, to);
     const replaced = await this.#replacedBy(moving, { ...target, node: there }, to, call);
-    await target.writes.move(moving.entry, target.place, replaced ?? unlinked, call);
+    const { drive, writes, place } = target;
+    const { entry } = moving;
+    const kept = drive.tree.attributes.of(entry.id);
+    const wasTrashed = writes.isTrashed(entry.id);
+    const id = await writes.move(entry, place, replaced ?? unlinked, call);
+    if (kept !== null && wasTrashed !== writes.isTrashed(id)) await keepAttributes(drive, id, kept);
     return true;
   }
 
@@ -125,6 +130,16 @@ export class NameChanges {
     if (bits === plainMode(kind, this.#ownership)) return;
     await drive.tree.attributes.set(id, { mode: bits });
   }
+}
+
+/** What was set of an entry that has another id now: it came into the trash, or out of it. */
+async function keepAttributes(
+  { tree: { attributes } }: VfsDrive,
+  id: string,
+  { extended = {}, ...kept }: KeptAttributes,
+): Promise<void> {
+  await attributes.set(id, kept);
+  for (const [name, value] of Object.entries(extended)) await attributes.setExtended(id, name, value);
 }
 
 function present(node: Node | null, path: string): Node {

@@ -85,13 +85,17 @@ export class Targets {
     throw new FsError('EPERM', `${path}: the directory of all drives stays as it is`, { expected: true });
   }
 
-  /** As `any`; EISDIR for a directory. The file is the open one, or one that nobody has open. */
+  /** As `any`; EISDIR for a directory, EACCES for what is in the trash: it has no bytes. The file is the open one, or one that nobody has open. */
   async file(path: string, call: Call): Promise<FileTarget> {
     const target = await this.#settled(path, call);
     if (target.kind === 'drives' || target.entry.kind === 'directory') {
       throw new FsError('EISDIR', `${path}: is a directory`, { expected: true });
     }
     const { drive, entry, node, unlinked } = target;
+    if (unlinked === null && drive.writes?.isTrashed(entry.id) === true) {
+      const message = `${path}: it is in the recycle bin of the cloud; take it out of the trash to read it`;
+      throw new FsError('EACCES', message, { expected: true });
+    }
     return {
       file: unlinked ?? this.#files.nodeOf(path, drive, entry),
       node: node?.kind === 'file' ? node : null,

@@ -71,10 +71,15 @@ export class FakeWrites implements DriveWrites {
     return made;
   }
 
-  async move(entry: Entry, { directory, name, path }: Place, replaced: Entry | null): Promise<void> {
+  async move(entry: Entry, { directory, name, path }: Place, replaced: Entry | null): Promise<string> {
     await this.#asked(`move ${entry.name} to ${path}${replaced === null ? '' : ` over ${replaced.id}`}`);
     if (replaced !== null) this.#forget(replaced.id);
     this.#tree.move(entry.id, directory.id, name);
+    return entry.id;
+  }
+
+  isTrashed(): boolean {
+    return false;
   }
 
   async remove(entry: FileEntry, path: string): Promise<void> {

@@ -26,6 +26,8 @@ export interface ChangeOrder {
   detours(row: ChangeRow): boolean;
   /** Whether an upload needs a directory of the cloud, or what is in it. */
   isNeeded(directoryId: string): boolean;
+  /** What has to be done, at any depth of a directory that goes with all that is in it, before it may go. */
+  pendingBelow(directoryId: string): ChangeRow | 'outside' | null;
 }
 
 /**
@@ -70,7 +72,7 @@ function removalBlocker(row: ChangeRow, order: ChangeOrder): ChangeRow | 'outsid
   if (row.entry.kind === 'file') return null;
   for (const inside of order.list.inside(row.entry.id)) return inside;
   for (const coming of order.list.into(row.entry.id)) return coming;
-  return order.isNeeded(row.entry.id) ? 'outside' : null;
+  return order.isNeeded(row.entry.id) ? 'outside' : order.pendingBelow(row.entry.id);
 }
 
 function goesAfter(removal: ChangeRow, coming: ChangeRow, order: ChangeOrder): boolean {

@@ -16,6 +16,9 @@ export interface ChangeOutcomesParts {
   readonly isReplaced: (entry: Entry) => boolean;
   /** A directory that was local is one of the cloud now: what is written below it must name it. */
   readonly onMade: (step: Step, localId: string, directory: DirectoryEntry) => void;
+  readonly onRemoved: (step: Step, entry: Entry) => void;
+  /** What was to go is shown again. */
+  readonly onPutBack: (step: Step, entry: Entry) => void;
 }
 
 /** What becomes of the rows of a call when the cloud has answered. */
@@ -76,14 +79,16 @@ export class ChangeOutcomes {
         else if (kind === 'makeDirectory') this.#made(step, row, asked?.name ?? name, answer);
         else if (kind === 'move') this.#advanced(step, row, { ...row.entry, parentId: sent.parentId });
         else this.#renamed(step, row, name, answer?.name ?? name);
-        if (kind === 'remove') step.show((tree) => tree.settle(row.entry.id));
+        if (kind !== 'remove') continue;
+        step.show((tree) => tree.settle(row.entry.id));
+        this.#parts.onRemoved(step, row.entry);
       }
     });
   }
 
   /** The cloud does not do it, now or ever: everything is shown again as the cloud has it. */
   async refused(sent: ChangeRow, error: FsError): Promise<void> {
-    const { owed, ledger, refusals, isReplaced } = this.#parts;
+    const { owed, ledger, refusals, isReplaced, onPutBack } = this.#parts;
     await ledger.step((step) => {
       const row = owed.list.of(sent.entry.id);
       if (row === null || row.kind !== sent.kind || !samePlace(row, sent)) return;
@@ -92,6 +97,7 @@ export class ChangeOutcomes {
         owed.drop(step, back);
         // What a file here takes the place of stays hidden.
         if (!isReplaced(back.entry)) step.show((tree) => tree.reveal(back.entry));
+        onPutBack(step, back.entry);
       }
       step.then(() => refusals.add(row, error.message, this.#env.clock.now()));
       this.#env.log.warn('the cloud refused a change: it is put back', {

@@ -29,6 +29,7 @@ export interface ChangeSenderParts {
   /** Resolves when a person may have logged in again. */
   readonly loggedIn: (signal: AbortSignal) => Promise<void>;
   readonly isNeeded: (directoryId: string) => boolean;
+  readonly pendingBelow: ChangeOrder['pendingBelow'];
 }
 
 /** A change that the cloud refused under this name and is not asked for again for a while. */
@@ -82,7 +83,8 @@ export class ChangeSender implements ChangeOrder {
   }
 
   rests(row: ChangeRow): boolean {
-    if (row.sequence > this.#gathered || this.#parts.owed.inFlight.has(row.entry.id)) return true;
+    const { inFlight, held } = this.#parts.owed;
+    if (row.sequence > this.#gathered || inFlight.has(row.entry.id) || held.has(row.entry.id)) return true;
     return this.#restOf(row) !== null;
   }
 
@@ -101,6 +103,10 @@ export class ChangeSender implements ChangeOrder {
 
   isNeeded(directoryId: string): boolean {
     return this.#parts.isNeeded(directoryId);
+  }
+
+  pendingBelow(directoryId: string): ChangeRow | 'outside' | null {
+    return this.#parts.pendingBelow(directoryId);
   }
 
   async #run(): Promise<void> {

@@ -4,6 +4,7 @@ import type { ChangePatch, ChangeRow, NewChange } from '../journal/rows.js';
 import type { Step } from '../ledger.js';
 import { ChangeList } from './change-list.js';
 import { type NamedPlace, samePlace } from './named-place.js';
+import { SettledChanges } from './settled-changes.js';
 
 /** Where something is shown. */
 export interface ShownPlace extends NamedPlace {
@@ -32,10 +33,11 @@ export class OwedChanges {
   readonly inFlight = new Set<string>();
   /** The places that the cloud was asked for, by the ids of entries of which it is not known whether they are there now. */
   readonly asked = new Map<string, NamedPlace>();
+  /** Ids of the entries that no call is begun for, because what is wanted of them is being decided. */
+  readonly held = new Set<string>();
+  readonly settled = new SettledChanges();
   readonly #drive: string;
   readonly #onAdded: () => void;
-  /** What the cloud has done, but its listings may not show yet: by id, with its row. */
-  readonly #settling = new Map<string, ChangeRow>();
 
   constructor({ drive, caseSensitive, directories, onAdded }: OwedChangesParts) {
     this.list = new ChangeList(caseSensitive);
@@ -46,7 +48,7 @@ export class OwedChanges {
 
   /** Whether something that the cloud lists in a directory is on its way out of it, or was until lately. */
   isLeaving(entry: Entry, directoryId: string): boolean {
-    const row = this.list.of(entry.id) ?? this.#settling.get(entry.id) ?? this.#unknown(entry, directoryId);
+    const row = this.list.of(entry.id) ?? this.settled.of(entry.id) ?? this.#unknown(entry, directoryId);
     return row !== null && (row.kind === 'remove' || row.parentId !== directoryId);
   }
 
@@ -125,14 +127,19 @@ export class OwedChanges {
   /** The cloud has what was shown under `localId`: programs see it at `place`, whatever the cloud calls it. */
   arrive(step: Step, localId: string, entry: Entry, place: ShownPlace): void {
     const { parentId, name } = place;
-    this.#release(step, entry);
-    const row = { kind: moveKind(entry, place), entry, ...place };
-    const asWanted = samePlace(entry, place);
-    if (asWanted) this.#addSettling(step, row);
-    else this.#add(step, row);
+    this.#want(step, entry, place);
     step.show((tree) => tree.settle(localId, entry));
     step.show((tree) => tree.move(localId, parentId, name));
-    if (asWanted) step.show((tree) => tree.settle(entry.id));
+    if (samePlace(entry, place)) step.show((tree) => tree.settle(entry.id));
+  }
+
+  /** The cloud has, as this, what was or should be removed: programs see it at `place`. Nobody may be asking for it. */
+  comeBack(step: Step, entry: Entry, place: ShownPlace): void {
+    const { parentId, name } = place;
+    this.#want(step, entry, place);
+    step.then(() => void this.asked.delete(entry.id));
+    step.show((tree) => tree.add({ ...entry, parentId, name }));
+    if (samePlace(entry, place)) step.show((tree) => tree.settle(entry.id));
   }
 
   /** A directory has the cloud's id now: what is owed below it names that. */
@@ -163,7 +170,7 @@ export class OwedChanges {
       step.record((rows) => rows.patchChange(row.sequence, { entry }));
     }
     step.then(() => {
-      this.#settling.set(entry.id, { ...row, entry });
+      this.settled.put({ ...row, entry });
       this.#forget(row);
     });
   }
@@ -173,32 +180,13 @@ export class OwedChanges {
     this.#drop(step, row);
   }
 
-  get hasSettling(): boolean {
-    return this.#settling.size > 0;
-  }
-
-  /** What has been settled up to now, to be forgotten later. */
-  get settling(): readonly ChangeRow[] {
-    return [...this.#settling.values()];
-  }
-
-  /** Forgets that these were settled: the cloud's listings show it. */
-  forgetSettled(step: Step, settled: readonly ChangeRow[]): void {
-    const left = settled.filter((row) => this.#settling.get(row.entry.id) === row);
-    if (left.length === 0) return;
-    step.record((rows) => rows.removeChanges(left.map(({ sequence }) => sequence)));
-    step.then(() => {
-      for (const row of left) this.#settling.delete(row.entry.id);
-    });
-  }
-
   /** Takes over a row of an earlier run. */
   restore(row: ChangeRow): void {
     const { entry, kind, attempts } = row;
     const isMove = kind !== 'remove' && kind !== 'makeDirectory';
     // With attempts the cloud may have put it elsewhere, although it shall be where it was.
     if (isMove && attempts === 0 && samePlace(entry, row)) {
-      this.#settling.set(entry.id, row);
+      this.settled.put(row);
       return;
     }
     this.list.put(row);
@@ -213,19 +201,24 @@ export class OwedChanges {
     });
   }
 
-  #addSettling(step: Step, change: Change): void {
-    this.#record(step, { ...change, attempts: 0 }, (row) => void this.#settling.set(row.entry.id, row));
+  /** The cloud has an entry, which shall be at a place, whatever was wanted of it before. */
+  #want(step: Step, entry: Entry, place: ShownPlace): void {
+    this.#release(step, entry);
+    const change = { kind: moveKind(entry, place), entry, ...place };
+    if (samePlace(entry, place))
+      this.#record(step, { ...change, attempts: 0 }, (row) => this.settled.put(row));
+    else this.#add(step, change);
   }
 
   #record(step: Step, change: Change & Pick<NewChange, 'attempts'>, keep: (row: ChangeRow) => void): void {
-    const earlier = this.#settling.get(change.entry.id);
+    const earlier = this.settled.of(change.entry.id);
     let added: ChangeRow | null = null;
     step.record(async (rows) => {
-      if (earlier !== undefined) await rows.removeChanges([earlier.sequence]);
+      if (earlier !== null) await rows.removeChanges([earlier.sequence]);
       added = await rows.addChange({ ...change, drive: this.#drive, reason: null });
     });
     step.then(() => {
-      if (earlier !== undefined) this.#settling.delete(change.entry.id);
+      if (earlier !== null) this.settled.delete(change.entry.id);
       if (added !== null) keep(added);
     });
   }

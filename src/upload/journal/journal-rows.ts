@@ -1,5 +1,5 @@
 import { openJson, sealJson, type SealedJson } from './sealed-json.js';
-import type { ChangePatch, ChangeRow, FilePatch, FileRow, NewChange } from './rows.js';
+import type { ChangePatch, ChangeRow, FilePatch, FileRow, NewChange, TrashRow } from './rows.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
 /** The rows of a journal. Every method rejects with FsError ENOSPC, EIO and the like. */
@@ -21,6 +21,12 @@ export interface JournalRows {
   /** The row as it is then; null when there is none. */
   patchChange(sequence: number, patch: ChangePatch): Promise<ChangeRow | null>;
   removeChanges(sequences: readonly number[]): Promise<void>;
+  /** In the order in which they were recorded first. */
+  trash(drive: string): Promise<readonly TrashRow[]>;
+  /** A new row, or another one for this id. */
+  putTrash(row: TrashRow): Promise<void>;
+  /** Does nothing when there is none of this id. */
+  removeTrash(id: string): Promise<void>;
 }
 
 /** A file whose row cannot be read; `drive` is what lies in that column. */
@@ -31,6 +37,12 @@ export interface DamagedFile {
 
 interface FileRecord extends SealedJson {
   readonly id: string;
+}
+
+/** Something in the trash whose row cannot be read, as it lies there. */
+export interface DamagedTrash extends SealedJson {
+  readonly id: string;
+  readonly drive: string;
 }
 
 interface ChangeRecord extends SealedJson {
@@ -108,6 +120,32 @@ export class SqliteRows implements JournalRows {
     await this.#connection.run(sql, [JSON.stringify(sequences)]);
   }
 
+  async trash(drive: string): Promise<readonly TrashRow[]> {
+    const sql = 'SELECT id, body, crc FROM trash WHERE drive = ? ORDER BY rowid';
+    const records = await this.#connection.all<FileRecord>(sql, [drive]);
+    return records.map(trashOf).filter((row) => row !== null);
+  }
+
+  async putTrash(row: TrashRow): Promise<void> {
+    const { id } = row.shown;
+    const { body, crc } = sealJson(id, row);
+    await this.#connection.run(
+      'INSERT INTO trash (id, drive, body, crc) VALUES (?, ?, ?, ?) ' +
+        'ON CONFLICT (id) DO UPDATE SET drive = excluded.drive, body = excluded.body, crc = excluded.crc',
+      [id, row.drive, body, crc],
+    );
+  }
+
+  async removeTrash(id: string): Promise<void> {
+    await this.#connection.run('DELETE FROM trash WHERE id = ?', [id]);
+  }
+
+  /** What is in the trash and is not what was written. */
+  async damagedTrash(): Promise<readonly DamagedTrash[]> {
+    const records = await this.#connection.all<DamagedTrash>('SELECT id, drive, body, crc FROM trash');
+    return records.filter((record) => trashOf(record) === null);
+  }
+
   /** The files whose rows are not what was written. */
   async damagedFiles(): Promise<readonly DamagedFile[]> {
     const records = await this.#connection.all<FileRecord & DamagedFile>(
@@ -132,6 +170,10 @@ export class SqliteRows implements JournalRows {
 
 function fileOf(record: FileRecord): FileRow | null {
   return (openJson(record.id, record) ?? null) as FileRow | null;
+}
+
+function trashOf(record: FileRecord): TrashRow | null {
+  return (openJson(record.id, record) ?? null) as TrashRow | null;
 }
 
 function changeOf(record: ChangeRecord): ChangeRow | null {

@@ -4,7 +4,7 @@ import { storageError } from '../../store/storage-error.js';
 import { CommitQueue, type Durability, type Extent } from './commit-queue.js';
 import { type DamagedFile, type JournalRows, SqliteRows } from './journal-rows.js';
 import { type Beginning, type JournalFile, openJournalFile } from './open-journal-file.js';
-import type { ChangePatch, ChangeRow, FilePatch, FileRow, NewChange } from './rows.js';
+import type { ChangePatch, ChangeRow, FilePatch, FileRow, NewChange, TrashRow } from './rows.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
 /**
@@ -31,12 +31,14 @@ export class Journal implements JournalRows {
   }
 
   /**
-   * Opens or makes the file. A damaged one is set aside and logged; a damaged change is logged and forgotten. Rejects
+   * Opens or makes the file. A damaged one is set aside and logged; a damaged change, or thing in the trash, is
+   * logged and forgotten. Rejects
    * with FsError EINVAL when a newer version wrote it, EACCES, EBUSY or ENOSPC when the disk does not let it be opened.
    */
   static async open(env: Env, path: string): Promise<Journal> {
     const journal = new Journal(env, path, await openJournalFile(env, path));
     await journal.#forgetDamagedChanges();
+    await journal.#forgetDamagedTrash();
     return journal;
   }
 
@@ -79,6 +81,18 @@ export class Journal implements JournalRows {
 
   removeChanges(sequences: readonly number[]): Promise<void> {
     return this.#together('synced', (rows) => rows.removeChanges(sequences));
+  }
+
+  trash(drive: string): Promise<readonly TrashRow[]> {
+    return this.#together('kept', (rows) => rows.trash(drive));
+  }
+
+  putTrash(row: TrashRow): Promise<void> {
+    return this.#together('synced', (rows) => rows.putTrash(row));
+  }
+
+  removeTrash(id: string): Promise<void> {
+    return this.#together('synced', (rows) => rows.removeTrash(id));
   }
 
   /** The files whose rows are not what was written: nothing else answers them. */
@@ -132,5 +146,15 @@ export class Journal implements JournalRows {
       });
     }
     await this.removeChanges(damaged.map(({ sequence }) => sequence));
+  }
+
+  async #forgetDamagedTrash(): Promise<void> {
+    const damaged = await this.#together('kept', (rows) => rows.damagedTrash());
+    for (const { id, drive, body } of damaged) {
+      const message =
+        'something in the trash is damaged in the journal: it is shown no more, and stays in the recycle bin';
+      this.#env.log.error(message, { path: this.#path, drive, body });
+      await this.removeTrash(id);
+    }
   }
 }

@@ -80,6 +80,17 @@ export interface ChangeRow {
 export type NewChange = Omit<ChangeRow, 'sequence'>;
 export type ChangePatch = Partial<Omit<ChangeRow, 'sequence' | 'drive'>>;
 
+/** Something that a trash folder of file managers shows, or such a folder: it exists on this machine alone. */
+export interface TrashRow {
+  readonly drive: string;
+  /** As it is shown, under an id of its own: `local-<uuid>`. */
+  readonly shown: Entry;
+  /** What the cloud had, and has in its recycle bin; null for a folder that was made here. */
+  readonly original: Entry | null;
+  /** Milliseconds since the epoch; null while the cloud is still to remove it. */
+  readonly removedAt: number | null;
+}
+
 /** A new file's first row. */
 export function firstRow(file: NewFile, drive: string, now: number): FileRow {
   const { id, parentId, name, path, replaces, base } = file;

@@ -11,6 +11,10 @@ export const MIGRATIONS: Migrations = [
     'CREATE TABLE changes (sequence INTEGER PRIMARY KEY AUTOINCREMENT, drive TEXT NOT NULL, body TEXT NOT NULL, crc INTEGER NOT NULL)',
     'CREATE INDEX changes_of_drive ON changes (drive)',
   ],
+  [
+    'CREATE TABLE trash (id TEXT NOT NULL UNIQUE, drive TEXT NOT NULL, body TEXT NOT NULL, crc INTEGER NOT NULL)',
+    'CREATE INDEX trash_of_drive ON trash (drive)',
+  ],
 ];
 
 /** foreign: an SQLite file that is not a journal. */

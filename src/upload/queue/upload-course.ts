@@ -36,6 +36,8 @@ export interface UploadCourseParts {
   readonly hasher: ContentHasher;
   readonly bell: Bell;
   readonly onUploaded: UploadedHook;
+  /** Whether a file was put into the trash, and is not to reach the cloud. */
+  readonly isTrashed: (file: QueuedFile) => boolean;
   readonly tell: UploadListener;
 }
 
@@ -56,7 +58,7 @@ export class UploadCourse {
   async follow(file: QueuedFile, course: Course): Promise<void> {
     const { signal } = course.abort;
     const { spool, bell } = this.#parts;
-    if (file.removed) {
+    if (file.removed || this.#parts.isTrashed(file)) {
       await this.#conclude(file, signal);
       return;
     }
@@ -194,7 +196,7 @@ export class UploadCourse {
 
   /** Finds out what became of an earlier try, whose bytes nobody wants any more. */
   async #conclude(file: QueuedFile, signal: AbortSignal): Promise<void> {
-    const { ledger, files, spool } = this.#parts;
+    const { ledger, files, spool, isTrashed } = this.#parts;
     const { attempt } = file;
     let made = attempt?.entry ?? null;
     if (attempt !== null && made === null && file.uncertain) {
@@ -204,8 +206,9 @@ export class UploadCourse {
     const finish = (): Promise<void> =>
       ledger.step((step) => {
         if (file.removed) files.end(step, file, made);
-        else if (made !== null) files.supersede(step, file, made);
-        else this.#discard(step, file);
+        else if (made === null) this.#discard(step, file);
+        else if (isTrashed(file)) files.shed(step, file, made);
+        else files.supersede(step, file, made);
       });
     await (file.removed ? spool.drop(file.id, finish) : finish());
   }
@@ -248,10 +251,14 @@ export class UploadCourse {
   }
 
   #landing(step: Step, file: QueuedFile, content: SpooledContent, entry: FileEntry): Landing {
-    const { files } = this.#parts;
+    const { files, isTrashed } = this.#parts;
     if (file.removed) {
       files.end(step, file, entry);
       return 'landed';
+    }
+    if (isTrashed(file)) {
+      files.shed(step, file, entry);
+      return 'changed';
     }
     if (!content.unchanged) {
       files.supersede(step, file, entry);

@@ -6,6 +6,12 @@ import type { Step } from '../ledger.js';
 import { type Attempt, checkpointOf, leadsInto } from './attempt.js';
 import type { QueuedFile } from './queued-file.js';
 
+export interface Retargeting {
+  readonly replaced: readonly Entry[];
+  readonly stays: boolean;
+  readonly trashed: boolean;
+}
+
 /** Ids that files had here are understood for so many uploads more. */
 const REMEMBERED = 10_000;
 
@@ -117,6 +123,36 @@ export class UploadFiles {
     const replaces = [...file.row.replaces.filter(({ id }) => id !== entry.id), entry];
     this.patch(step, file, { replaces, checkpoint: null });
     step.show((tree) => tree.hide(entry.id));
+    step.then(() => this.know(file, null, false));
+  }
+
+  /**
+   * Another place, at which it takes the place of what is `replaced`. `stays`: on this machine. `trashed`: what the cloud
+   * has of it goes at once, unless bytes of that are still to be fetched.
+   */
+  retarget(step: Step, file: QueuedFile, place: ShownPlace, { replaced, stays, trashed }: Retargeting): void {
+    const { parentId, name, path } = place;
+    const { state, missing } = file.row;
+    const goes = trashed && state !== 'writing' && missing.length === 0 ? file.row.replaces : [];
+    const replaces = [...(goes.length > 0 ? [] : file.row.replaces), ...replaced];
+    const isOwed = state !== 'writing' && state !== 'local';
+    this.patch(step, file, {
+      ...{ parentId, name, path, replaces },
+      ...(stays && isOwed ? { state: 'local' as const } : {}),
+      ...(!stays && (state === 'local' || state === 'failed')
+        ? { state: 'closed' as const, reason: null, nextTry: null }
+        : {}),
+    });
+    step.show((tree) => tree.move(file.id, parentId, name));
+    for (const { id } of replaced) step.show((tree) => tree.hide(id));
+    for (const old of goes) this.#owed.removeReplaced(step, old, place);
+  }
+
+  /** The cloud has made a file of it although it is in the trash by now: that goes, and what is here stays. */
+  shed(step: Step, file: QueuedFile, made: FileEntry): void {
+    const goes = [...file.row.replaces.filter(({ id }) => id !== made.id), made];
+    this.patch(step, file, { state: 'local', replaces: [], checkpoint: null });
+    for (const old of goes) this.#owed.removeReplaced(step, old, placeOf(file));
     step.then(() => this.know(file, null, false));
   }
 

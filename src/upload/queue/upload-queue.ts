@@ -1,40 +1,26 @@
 import type { Call } from '../../lib/call.js';
 import type { Env } from '../../lib/env.js';
 import { FsError, toFsError } from '../../lib/errors.js';
-import type { Ledger, Step, UploadJournal } from '../ledger.js';
+import type { Step } from '../ledger.js';
 import type { UploadOptions } from '../upload-options.js';
-import { samePlace } from '../changes/named-place.js';
-import { attemptIn } from './attempt.js';
 import type { Bell } from './bell.js';
-import { growingDelay } from './growing-delay.js';
 import type { Course, QueuedFile } from './queued-file.js';
 import type { UploadSpool } from './spooled-file.js';
 import type { UploadCourse } from './upload-course.js';
-import type { UploadFiles } from './upload-files.js';
-import { fileEvent, type UploadListener } from '../upload-event.js';
-import { isRefusal } from './upload-run.js';
+import { FULL_PAUSE, UploadFailures, type UploadFailuresParts } from './upload-failures.js';
 import type { UploadSlots } from './upload-slots.js';
-import { verdictOn } from './verdict.js';
 
-/** Without space in the cloud an upload is tried again after this. */
-const HOUR = 3_600_000;
 /** Keeps the spool from dropping a file; never leaves this file. */
 const STILL_OWED = new FsError('EBUSY', 'the file is still owed', { expected: true });
 const ENDING = new FsError('EINTR', 'the daemon ends', { expected: true });
 
-export interface UploadQueueParts {
-  readonly ledger: Ledger;
-  readonly journal: UploadJournal;
-  readonly files: UploadFiles;
+export interface UploadQueueParts extends UploadFailuresParts {
   readonly spool: UploadSpool;
   readonly slots: UploadSlots;
   readonly bell: Bell;
   readonly courses: UploadCourse;
-  /** Whether a file stays on this machine. */
-  readonly staysHere: (name: string, size: number) => boolean;
-  /** Resolves when a person may have logged in again. */
-  readonly loggedIn: (signal: AbortSignal) => Promise<void>;
-  readonly tell: UploadListener;
+  /** Whether a file was put into the trash: only the end of what was begun for it is still found out. */
+  readonly isTrashed: (file: QueuedFile) => boolean;
 }
 
 /** When which file is uploaded, and what happens when that fails. */
@@ -42,6 +28,7 @@ export class UploadQueue {
   readonly #env: Env;
   readonly #parts: UploadQueueParts;
   readonly #options: UploadOptions;
+  readonly #failures: UploadFailures;
   readonly #running = new Set<Promise<void>>();
   #ended = false;
   #forgetPause: () => void = () => undefined;
@@ -50,6 +37,7 @@ export class UploadQueue {
     this.#env = env;
     this.#parts = parts;
     this.#options = options;
+    this.#failures = new UploadFailures(env, parts);
   }
 
   start(): void {
@@ -84,7 +72,7 @@ export class UploadQueue {
       file.row = row;
       file.failures = 0;
       file.trouble = null;
-      if (staysHere(row.name, row.size)) files.patch(step, file, { state: 'local' });
+      if (staysHere(row)) files.patch(step, file, { state: 'local' });
       step.show((tree) => tree.update(file.entry));
     });
     file.urgent = this.#options.close === 'sync';
@@ -146,7 +134,7 @@ export class UploadQueue {
 
   /** Its bytes stay, and are not uploaded until a person says so. */
   async cancel(file: QueuedFile): Promise<void> {
-    await this.#fail(file, 'it was cancelled', null);
+    await this.#failures.giveUp(file, 'it was cancelled', null);
     this.stop(file);
   }
 
@@ -164,7 +152,7 @@ export class UploadQueue {
 
   #isReady(file: QueuedFile): boolean {
     if (this.#parts.files.get(file.id) !== file) return false;
-    if (file.removed) return true;
+    if (file.removed || (file.uncertain && this.#parts.isTrashed(file))) return true;
     if (!file.isOwed && !file.isFull) return false;
     return !file.spooled.held || this.#waitsForCloud(file);
   }
@@ -203,78 +191,14 @@ export class UploadQueue {
       signal.throwIfAborted();
       const error = toFsError(thrown);
       if (error.errno === 'ESTALE' && error.expected) return true;
-      return await this.#failed(file, error, signal);
+      return await this.#failures.failed(file, error, signal);
     }
-  }
-
-  /** Waits as long as it makes sense; true when only a person can help. */
-  async #failed(file: QueuedFile, error: FsError, signal: AbortSignal): Promise<boolean> {
-    const { clock, log } = this.#env;
-    file.failures += 1;
-    file.trouble = error;
-    if (await this.#isDamaged(file)) {
-      this.#parts.tell(fileEvent('failed', file, file.row.reason));
-      return true;
-    }
-    // What was removed meanwhile needs neither a person nor room any more, only its end.
-    const verdict = file.removed && isRefusal(error) ? 'again' : verdictOn(error);
-    if (verdict === 'never') {
-      if (isElsewhere(file, error)) return false;
-      if (await this.#stays(file)) return true;
-      log.warn('a file cannot be uploaded: its bytes are kept', { path: file.row.path, error });
-      await this.#fail(file, error.message, null);
-      this.#parts.tell(fileEvent('failed', file, error.message));
-      return true;
-    }
-    log.info('an upload waits', { path: file.row.path, attempt: file.failures, error });
-    if (!file.removed) this.#parts.tell(fileEvent('waits', file, error.message));
-    if (verdict === 'login') {
-      await this.#parts.loggedIn(signal);
-      return false;
-    }
-    const wait = verdict === 'full' ? HOUR : growingDelay(file.failures);
-    file.nextTry = clock.now() + wait;
-    if (verdict === 'full') await this.#fail(file, error.message, file.nextTry);
-    try {
-      await clock.sleep(wait, signal);
-    } finally {
-      file.nextTry = null;
-    }
-    return false;
-  }
-
-  /** Whether the cloud has told only now that it takes no such file: it stays here, and nothing is wrong with it. */
-  async #stays(file: QueuedFile): Promise<boolean> {
-    const { ledger, files, staysHere } = this.#parts;
-    if (!staysHere(file.row.name, file.row.size)) return false;
-    file.failures = 0;
-    file.trouble = null;
-    await ledger.step((step) => {
-      if (!file.removed && file.isOwed) files.patch(step, file, { state: 'local' });
-    });
-    return true;
-  }
-
-  /** Whether the spool found that its bytes are not what was closed; it has said so in the log. */
-  async #isDamaged(file: QueuedFile): Promise<boolean> {
-    const row = await this.#parts.journal.file(file.id);
-    if (row?.state !== 'failed' || row.nextTry !== null) return false;
-    file.row = row;
-    return true;
-  }
-
-  async #fail(file: QueuedFile, reason: string, nextTry: number | null): Promise<void> {
-    const { ledger, files } = this.#parts;
-    await ledger.step((step) => {
-      if (file.removed || file.row.state === 'writing') return;
-      files.advance(step, file, { state: 'failed', reason, nextTry }, file.row.generation);
-    });
   }
 
   #fullFor(file: QueuedFile): number {
     const { state, nextTry } = file.row;
     if (state !== 'failed' || nextTry === null) return 0;
-    return Math.min(HOUR, Math.max(0, nextTry - this.#env.clock.now()));
+    return Math.min(FULL_PAUSE, Math.max(0, nextTry - this.#env.clock.now()));
   }
 
   async #inCloud(file: QueuedFile, call: Call): Promise<void> {
@@ -293,13 +217,6 @@ export class UploadQueue {
     if (slots.paused) for (const { course } of files) course?.run?.stop();
     bell.ring();
   }
-}
-
-/** The folder that an upload was begun for is gone, but the file was moved to another since. */
-function isElsewhere({ row }: QueuedFile, error: FsError): boolean {
-  const target = attemptIn(row.checkpoint)?.target;
-  if (error.errno !== 'ENOENT' || target === undefined) return false;
-  return !samePlace({ parentId: target.directory.id, name: target.name }, row);
 }
 
 function changedNow(file: QueuedFile): FsError {

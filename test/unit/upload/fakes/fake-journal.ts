@@ -7,6 +7,7 @@ import type {
   FilePatch,
   FileRow,
   NewChange,
+  TrashRow,
 } from '../../../../src/upload/journal/rows.js';
 import type { UploadJournal } from '../../../../src/upload/ledger.js';
 
@@ -15,6 +16,7 @@ export class FakeJournal implements UploadJournal {
   readonly #mutex = new KeyedMutex();
   readonly #files = new Map<string, string>();
   readonly #changes = new Map<number, string>();
+  readonly #trash = new Map<string, string>();
   #sequence = 0;
   /** While it says so nothing can be written. */
   full = false;
@@ -57,16 +59,30 @@ export class FakeJournal implements UploadJournal {
     return this.#alone(() => this.#rows.removeChanges(sequences));
   }
 
+  trash(drive: string): Promise<readonly TrashRow[]> {
+    return this.#alone(() => this.#rows.trash(drive));
+  }
+
+  putTrash(row: TrashRow): Promise<void> {
+    return this.#alone(() => this.#rows.putTrash(row));
+  }
+
+  removeTrash(id: string): Promise<void> {
+    return this.#alone(() => this.#rows.removeTrash(id));
+  }
+
   async transaction<T>(work: (rows: JournalRows) => Promise<T>): Promise<T> {
     return await this.#alone(async () => {
-      const before = { files: [...this.#files], changes: [...this.#changes] };
+      const before = { files: [...this.#files], changes: [...this.#changes], trash: [...this.#trash] };
       try {
         return await work(this.#rows);
       } catch (error) {
         this.#files.clear();
         this.#changes.clear();
+        this.#trash.clear();
         for (const [id, row] of before.files) this.#files.set(id, row);
         for (const [sequence, row] of before.changes) this.#changes.set(sequence, row);
+        for (const [id, row] of before.trash) this.#trash.set(id, row);
         throw error;
       }
     });
@@ -115,6 +131,10 @@ export class FakeJournal implements UploadJournal {
       this.#write(() => {
         for (const sequence of sequences) this.#changes.delete(sequence);
       }),
+    trash: (drive) =>
+      Promise.resolve([...this.#trash.values()].map(trashOf).filter((row) => row.drive === drive)),
+    putTrash: (row) => this.#write(() => void this.#trash.set(row.shown.id, JSON.stringify(row))),
+    removeTrash: (id) => this.#write(() => void this.#trash.delete(id)),
   };
 
   #file(id: string): FileRow | null {
@@ -129,4 +149,8 @@ function fileOf(text: string): FileRow {
 
 function changeOf(text: string): ChangeRow {
   return JSON.parse(text) as ChangeRow;
+}
+
+function trashOf(text: string): TrashRow {
+  return JSON.parse(text) as TrashRow;
 }

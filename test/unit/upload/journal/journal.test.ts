@@ -6,7 +6,7 @@ import { FsError } from '../../../../src/lib/errors.js';
 import { Journal } from '../../../../src/upload/journal/journal.js';
 import { SqliteConnection } from '../../../../src/upload/journal/sqlite-connection.js';
 import { type FakeEnv, fakeEnv } from '../../../fakes/fake-env.js';
-import { fileEntry, fileRow, newChange } from './rows.js';
+import { fileEntry, fileRow, newChange, trashRow } from './rows.js';
 
 describe('journal', () => {
   let folder: string;
@@ -213,6 +213,25 @@ describe('journal', () => {
     const [line] = env.log.lines;
     assert.equal(line?.level, 'error');
     assert.equal(line.fields['sequence'], first.sequence);
+  });
+
+  it('keeps what is in the trash across restarts, and tells of what is damaged', async () => {
+    const rows = ['local-top', 'local-film', 'local-other'].map((id) => trashRow(id));
+    for (const row of rows) await journal.putTrash(row);
+    const moved = { ...trashRow('local-film'), removedAt: 1 };
+    await journal.putTrash(moved);
+    await journal.putTrash({ ...trashRow('local-music'), drive: 'music' });
+    await reopen();
+    assert.deepEqual(await journal.trash('films'), [rows[0], moved, rows[2]]);
+    await journal.removeTrash('local-other');
+    await tamper("UPDATE trash SET body = body || ' ' WHERE id = 'local-film'");
+    assert.deepEqual(await journal.trash('films'), [rows[0]]);
+    assert.deepEqual(
+      env.log.lines.map(({ level, fields }) => [level, fields['drive']]),
+      [['error', 'films']],
+    );
+    await reopen();
+    assert.equal(env.log.lines.length, 1);
   });
 
   it('is readable by its owner alone', async () => {

@@ -1,5 +1,10 @@
 import type { DirectoryEntry, FileEntry } from '../../../../src/driver/entry.js';
-import { type FileRow, firstRow, type NewChange } from '../../../../src/upload/journal/rows.js';
+import {
+  type FileRow,
+  firstRow,
+  type NewChange,
+  type TrashRow,
+} from '../../../../src/upload/journal/rows.js';
 
 const TIME = Date.UTC(2026, 0, 1);
 
@@ -23,4 +28,8 @@ export function newChange(name: string, changes: Partial<NewChange> = {}): NewCh
     ...{ drive: 'films', kind: 'rename', entry: directoryEntry('7'), parentId: '0', name, path: `/${name}` },
     ...{ attempts: 0, reason: null, ...changes },
   };
+}
+
+export function trashRow(id: string): TrashRow {
+  return { drive: 'films', shown: fileEntry(id, 5), original: fileEntry('5', 5), removedAt: null };
 }

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Migrations, prepareSchema } from '../../../../src/upload/journal/schema.js';
+import { MIGRATIONS, type Migrations, prepareSchema } from '../../../../src/upload/journal/schema.js';
+import { SqliteRows } from '../../../../src/upload/journal/journal-rows.js';
 import { SqliteConnection } from '../../../../src/upload/journal/sqlite-connection.js';
+import { fileRow, newChange } from './rows.js';
 
 const FIRST: Migrations = [['CREATE TABLE a (x)', 'INSERT INTO a VALUES (1)']];
 const THIRD: Migrations = [...FIRST, ['ALTER TABLE a ADD COLUMN y'], ['UPDATE a SET y = x + 1']];
@@ -36,6 +38,17 @@ describe('schema of the journal', () => {
     await assert.rejects(prepareSchema(connection, 'file', broken), /syntax error/);
     assert.equal(await connection.scalar('PRAGMA user_version'), 1);
     assert.deepEqual(await connection.all('SELECT * FROM a'), [{ x: 1 }]);
+  });
+
+  it('gets a table for the trash, and keeps what the first version wrote', async () => {
+    assert.equal(await prepareSchema(connection, 'file', MIGRATIONS.slice(0, 1)), 'empty');
+    const rows = new SqliteRows(connection);
+    await rows.putFile(fileRow('local-a'));
+    const change = await rows.addChange(newChange('a'));
+    assert.equal(await prepareSchema(connection, 'file'), 'journal');
+    assert.deepEqual(await rows.files('films'), [fileRow('local-a')]);
+    assert.deepEqual(await rows.changes('films'), [change]);
+    assert.deepEqual(await rows.trash('films'), []);
   });
 
   it('does not claim a file that is not ours', async () => {

@@ -104,7 +104,10 @@ export class Transfers {
   #giveUp(step: Step, { replaces, parentId, name, path }: FileRow): void {
     const { owed } = this.#queue;
     for (const old of replaces) {
-      if (samePlace(owed.placeOf(old), { parentId, name })) step.show((tree) => tree.reveal(old));
+      // The cloud may still list it elsewhere while it is owed that it was moved here.
+      const isOwed = owed.list.of(old.id) !== null;
+      if (samePlace(owed.placeOf(old), { parentId, name }))
+        step.show((tree) => (isOwed ? tree.add(old) : tree.reveal(old)));
       else owed.removeReplaced(step, old, { parentId, name, path });
     }
   }

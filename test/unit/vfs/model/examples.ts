@@ -87,4 +87,18 @@ export const EXAMPLES: readonly Example[] = [
       ],
     },
   },
+  {
+    found: 'a file that was moved stands in both places once the draft that was to replace it is dropped',
+    scene: {
+      listingLag: 0,
+      steps: [
+        ['mkdir', 8, 663, 82],
+        ['rename', 986, 644, 549],
+        ['foreignAdd', 751, 74, 802],
+        ['rename', 879, 119, 136],
+        ['create', 428, 757, 598],
+        ['kill', 872, 960, 174],
+      ],
+    },
+  },
 ];

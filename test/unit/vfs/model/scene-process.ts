@@ -38,3 +38,4 @@ async function outcome({ scene, bug }: SceneOrder): Promise<ScenePlayed> {
 process.on('message', (order: SceneOrder) => {
   void outcome(order).then((played) => process.send?.(played));
 });
+process.on('disconnect', () => process.exit());

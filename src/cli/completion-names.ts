@@ -1,3 +1,4 @@
+import { EVENT_TYPES } from '../lib/event-protocol.js';
 import { LOG_LEVELS } from '../lib/log-level.js';
 import { COMPLETED_SHELLS } from './completion-scripts.js';
 import { shortTask } from './offline-list.js';
@@ -63,6 +64,12 @@ export const trashEntries: Proposals = async (session) => {
 };
 
 export const clearStates: Proposals = () => Promise.resolve(CLEAR_STATES);
+
+/** One of them, or one more behind a comma. */
+export const eventTypes: Proposals = (_session, typed) => {
+  const before = typed.slice(0, typed.lastIndexOf(',') + 1);
+  return Promise.resolve(EVENT_TYPES.map((type) => `${before}${type}`));
+};
 
 export const completedShells: Proposals = () => Promise.resolve(COMPLETED_SHELLS);
 

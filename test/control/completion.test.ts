@@ -80,6 +80,7 @@ describe('completion', () => {
     assert.deepEqual(await complete('transfers', '--drive', 'f'), ['films']);
     assert.deepEqual(await complete('offline', 'list', '--drive', ''), ['films', '纪录片']);
     assert.deepEqual(await complete('mount', '--uid', '5', 'f'), ['films:/']);
+    assert.deepEqual(await complete('events', '--type', 'offline.done,login.l'), ['offline.done,login.lost']);
   });
 
   it('leaves names of files to the shell', async () => {

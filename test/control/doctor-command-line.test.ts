@@ -11,7 +11,9 @@ import { FakeTerminal } from '../fakes/fake-terminal.js';
 import { FakeDaemon, serveFakeDaemon } from './fake-daemon.js';
 import { FINDINGS } from './fake-doctor.js';
 
-describe('command line when something is wrong', () => {
+describe('command line when something is wrong', function () {
+  // Mounts of this machine that do not answer are waited for.
+  this.timeout(30_000);
   let directory: string;
   let config: string;
   let daemon: FakeDaemon;

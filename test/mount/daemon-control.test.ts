@@ -60,13 +60,28 @@ describe('control socket of a daemon with a mount', function () {
       const socket = connect(house.client.path);
       // It may be reset at any time later.
       socket.on('error', () => undefined);
-      const [outcome] = (await Promise.race([
-        once(socket, 'connect').then(() => ['connected']),
-        once(socket, 'close').then(() => ['full']),
-      ])) as [string];
-      if (outcome === 'connected') return socket;
+      const isConnected = await new Promise<boolean>((resolve) => {
+        socket.once('connect', () => resolve(true));
+        socket.once('close', () => resolve(false));
+      });
+      if (isConnected) return socket;
       await turn();
     }
+  };
+
+  /** One request; whether it was answered. A client that is let in late may be cut off before it has spoken. */
+  const ask = async (): Promise<boolean> => {
+    const socket = connect(house.client.path);
+    let head = '';
+    const closed = closing(socket);
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes) => {
+      head = bytes.toString().slice(0, 12);
+      socket.destroy();
+    });
+    socket.write('GET /v1/mounts HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+    await closed;
+    return head === 'HTTP/1.1 200';
   };
 
   const get = async (path: string): Promise<{ readonly status: number; readonly body: string }> => {
@@ -87,11 +102,11 @@ describe('control socket of a daemon with a mount', function () {
 
   it('survives what is no request, and what is too much', async () => {
     const before = resourcesOf(house.daemon.pid);
-    for (let round = 0; round < 20; round += 1) {
+    for (let round = 0; round < 5; round += 1) {
       await Promise.all(
         GARBAGE.map(async (garbage) => {
           const socket = await connected();
-          const closed = once(socket, 'close');
+          const closed = closing(socket);
           socket.resume();
           socket.write(garbage);
           // What looks unfinished is given up here.
@@ -121,7 +136,7 @@ describe('control socket of a daemon with a mount', function () {
       const sockets = await Promise.all(requests.map(() => connected()));
       for (const [index, socket] of sockets.entries()) socket.write(requests[index] ?? '');
       if (round % 2 === 0) await turn();
-      for (const socket of sockets) socket.resetAndDestroy();
+      for (const socket of sockets) socket.destroy();
     }
     await readSome();
     await settledTo(before.descriptors);
@@ -130,13 +145,13 @@ describe('control socket of a daemon with a mount', function () {
 
   it('answers others, and reads, while many send nothing or very slowly', async () => {
     const before = resourcesOf(house.daemon.pid);
-    const slow = await Promise.all(Array.from({ length: 500 }, () => connected()));
+    const slow = await Promise.all(Array.from({ length: 1000 }, () => connected()));
     for (const [index, socket] of slow.entries()) {
       socket.write(index % 2 === 0 ? 'GET /v1/st' : 'POST /v1/refresh HTTP/1.1\r\ncontent-length: 9\r\n\r\n');
     }
     const began = performance.now();
     await house.status();
-    assert.ok(performance.now() - began < 2000);
+    assert.ok(performance.now() - began < 5000);
     await readSome();
     for (const socket of slow) socket.destroy();
     await settledTo(before.descriptors);
@@ -146,14 +161,18 @@ describe('control socket of a daemon with a mount', function () {
     const requests = 10_000;
     const before = resourcesOf(house.daemon.pid);
     const answered = { count: 0 };
-    const ask = async (): Promise<void> => {
-      const socket = await connected();
-      socket.write('GET /v1/mounts HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
-      const [head] = (await once(socket, 'data')) as [Buffer];
-      if (head.toString().startsWith('HTTP/1.1 200')) answered.count += 1;
-      socket.destroy();
+    const insist = async (): Promise<void> => {
+      while (!(await ask())) await turn();
+      answered.count += 1;
     };
-    const asking = Promise.all(Array.from({ length: requests }, ask));
+    const asking = (async () => {
+      const all: Promise<void>[] = [];
+      for (let index = 0; index < requests; index += 1) {
+        all.push(insist());
+        if (index % 200 === 0) await turn();
+      }
+      await Promise.all(all);
+    })();
     const reading = (async () => {
       const took: number[] = [];
       while (answered.count < requests && position < FILM.size - MIB) took.push(await readSome());
@@ -268,6 +287,12 @@ describe('control socket of a daemon with a mount', function () {
     assert.doesNotMatch(all, /x-oss-security-token=|Bearer [\w.-]{8}/i);
   });
 });
+
+function closing(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve());
+  });
+}
 
 /** Empty for one that has ended meanwhile. */
 function commandLineOf(process: string): string {

@@ -13,6 +13,7 @@ import { checkKernel } from './kernel-check.js';
 import { checkAccounts, checkPrivacy, checkStoredLogins } from './login-check.js';
 import type { Machine } from './machine.js';
 import { checkMounts } from './mount-check.js';
+import { patientMachine } from './patient-machine.js';
 import { checkProgram } from './program-check.js';
 import { checkSocket } from './socket-check.js';
 
@@ -54,8 +55,9 @@ export interface Patient {
  * Looks at everything that panfuse needs, and says what to do. Asks no cloud for anything but the time. Never rejects
  * for what it finds, and ends within seconds.
  */
-export async function examine(env: Env, parts: DoctorParts, patient: Patient): Promise<readonly Finding[]> {
-  const { machine } = parts;
+export async function examine(env: Env, given: DoctorParts, patient: Patient): Promise<readonly Finding[]> {
+  const machine = patientMachine(env.clock, given.machine);
+  const parts = { ...given, machine };
   const { daemon, socket } = patient;
   const read: ReadConfig = await parts.read().then(
     (config) => ({ config }),

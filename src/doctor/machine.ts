@@ -1,13 +1,19 @@
 import { execFile } from 'node:child_process';
 import { lookup } from 'node:dns/promises';
 import type { Stats } from 'node:fs';
-import { access, constants, opendir, readFile, stat, statfs } from 'node:fs/promises';
+import { access, constants, readFile, stat, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** How long a program may take, in milliseconds. */
-const PROGRAM = 5000;
+/** After so many milliseconds a program is ended. */
+const PROGRAM = 4000;
+/** How a shell tells errors, by code. */
+const SAID: Readonly<Record<string, string>> = {
+  ENOTCONN: 'not connected',
+  EACCES: 'Permission denied',
+  ENOENT: 'No such file',
+};
 /** What statfs(2) calls a file system in memory. */
 const TMPFS = 0x01021994;
 /** Node's own, where nobody asks for another number. */
@@ -50,7 +56,7 @@ export function systemMachine(): Machine {
     read: (path) => readFile(path, 'utf8'),
     stat: (path) => stat(path),
     mayUse: (path) => access(path, constants.R_OK | constants.W_OK),
-    look: async (path) => await (await opendir(path)).close(),
+    look: lookInside,
     async roomAt(path) {
       const { bavail, blocks, bsize, type } = await statfs(path);
       return { free: bavail * bsize, total: blocks * bsize, inMemory: type === TMPFS };
@@ -61,6 +67,24 @@ export function systemMachine(): Machine {
     },
     address: async (host) => (await lookup(host)).address,
   };
+}
+
+/** In a process of its own, which can be ended: a thread that a dead mount holds would be lost to this one. */
+async function lookInside(path: string): Promise<void> {
+  const options = { timeout: PROGRAM, killSignal: 'SIGKILL', env: { ...process.env, LC_ALL: 'C' } } as const;
+  try {
+    await execute('sh', ['-c', 'exec 3<"$1"', 'sh', path], options);
+  } catch (error) {
+    const { killed, stderr } = error as { readonly killed?: boolean; readonly stderr?: string };
+    if (killed === true) throw systemError('ETIMEDOUT', `no answer within ${PROGRAM / 1000} s`);
+    const words = stderr?.trim() ?? wordsOf(error);
+    const [code = 'EIO'] = Object.keys(SAID).filter((known) => words.includes(SAID[known] ?? known));
+    throw systemError(code, words.split(': ').at(-1) ?? words);
+  }
+}
+
+function systemError(code: string, words: string): Error {
+  return Object.assign(new Error(words), { code });
 }
 
 /** What the system calls an error; null for another kind of error. */

@@ -160,6 +160,11 @@ describe('doctor', () => {
       /^fail disk state \/var\/lib\/panfuse: cannot be used: EACCES/,
     ],
     [
+      'a state folder on a disk that hangs',
+      () => machine.silent.add('/'),
+      /^fail disk state \/var\/lib\/panfuse: cannot be used: no answer within 5 s$/,
+    ],
+    [
       'a spool in memory',
       () => (machine.room = { ...machine.room, inMemory: true }),
       /^warn disk spool .*: is in memory/,
@@ -249,7 +254,7 @@ describe('doctor', () => {
     it('finds a mount that does not answer', async () => {
       machine.silent.add('/mnt/films');
       const found = await troubles(running());
-      assert.deepEqual(found, ['fail mount /mnt/films: does not answer: no answer within 3 s']);
+      assert.deepEqual(found, ['fail mount /mnt/films: does not answer: no answer within 5 s']);
     });
 
     it('finds a mount that somebody has taken down, and one that failed', async () => {

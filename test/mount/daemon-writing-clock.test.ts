@@ -70,6 +70,21 @@ describe('uploads when the clock of the machine is set', function () {
       });
     }
 
+    it(`go on when the clock, ${words}, is set right between two parts`, async () => {
+      await house.start(wrongBy(shift));
+      await house.cloud.fault('hold-request', { match: 'partNumber=2', count: 1 });
+      const file = await copied('film.mkv', 22 * MIB);
+      await eventually(
+        () => house.cloud.held(),
+        (held) => held.length > 0,
+        30_000,
+      );
+      process.kill(house.daemon.pid, 'SIGUSR2');
+      await house.cloud.release();
+      await settled(house);
+      await isInCloud(file);
+    });
+
     it(`that wait for their next try do not wait longer when the clock, ${words}, is set right`, async () => {
       await house.start(wrongBy(shift));
       await house.cloud.fault('api-throttle-770004', { match: '/open/upload/init' });

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { panfuse } from './daemon/command-line.js';
 import { House } from './daemon/house.js';
@@ -55,9 +64,30 @@ describe('damage to what waits for the cloud', function () {
     return files;
   };
 
+  /** Nothing can be written, everything can be read. */
+  const isReadOnly = async (because: RegExp): Promise<void> => {
+    await house.cloud.addFile({ name: 'read.txt', size: 10 });
+    const [drive] = (await house.status()).drives;
+    assert.match(drive?.readOnlyBecause ?? '', because);
+    assert.throws(() => writeFileSync(house.at('/new.txt'), 'x'), { code: 'EROFS' });
+    await house.refresh();
+    assert.equal(readFileSync(house.at('/read.txt')).length, 10);
+  };
+
   const retryAll = async (): Promise<void> => {
     await house.client.call('POST /v1/transfers/retry', { transfers: [] });
     await settled(house);
+  };
+
+  /** Nobody knows any more whether the files were closed. */
+  const isToldUntilRetried = async (files: ReadonlyMap<string, SourceFile>): Promise<void> => {
+    const told = await failures(house);
+    assert.deepEqual(Object.keys(told).sort(), [...files.keys()].map((name) => `/${name}`).sort());
+    for (const reason of Object.values(told)) assert.match(reason, /its record in the journal was lost/);
+    await areNotInCloud([...files.keys()]);
+    await worksAtOnce();
+    await retryAll();
+    await areInCloud(files);
   };
 
   it('record that was changed on the disk is told, its file is kept and uploaded when that is wanted', async () => {
@@ -142,26 +172,39 @@ describe('damage to what waits for the cloud', function () {
       await settled(house);
       const aside = readdirSync(dirname(journalOf(house))).filter((name) => name.includes('.damaged-'));
       assert.ok(aside.length > 0, 'nothing was set aside');
-      const told = await failures(house);
-      assert.deepEqual(Object.keys(told).sort(), NAMES.map((name) => `/${name}`).sort());
-      await areNotInCloud(NAMES);
-      await worksAtOnce();
-      await retryAll();
-      await areInCloud(files);
+      await isToldUntilRetried(files);
     });
   }
 
+  it('journal that is gone is begun anew, and what it named is kept and uploaded when that is wanted', async () => {
+    const files = await stoppedWith(NAMES);
+    rmSync(journalOf(house));
+    await house.start();
+    await settled(house);
+    await isToldUntilRetried(files);
+  });
+
+  it('journal that cannot be opened leaves the mount read-only, says why, and all goes on once it can', async () => {
+    const files = await stoppedWith(NAMES);
+    const kept = `${journalOf(house)}.kept`;
+    renameSync(journalOf(house), kept);
+    mkdirSync(journalOf(house));
+    await house.start();
+    await isReadOnly(/journal.*directory/i);
+    await house.daemon.stop();
+    rmdirSync(journalOf(house));
+    renameSync(kept, journalOf(house));
+    await house.start();
+    await settled(house);
+    await areInCloud(files);
+  });
+
   it('journal of a newer version is left alone: the mount is read-only and says why', async () => {
     const files = await stoppedWith(NAMES);
-    await house.cloud.addFile({ name: 'read.txt', size: 10 });
     await setVersion(journalOf(house), 99);
     const before = readFileSync(journalOf(house));
     await house.start();
-    const [drive] = (await house.status()).drives;
-    assert.match(drive?.readOnlyBecause ?? '', /written by a newer panfuse \(version 99/);
-    assert.throws(() => writeFileSync(house.at('/new.txt'), 'x'), { code: 'EROFS' });
-    await house.refresh();
-    assert.equal(readFileSync(house.at('/read.txt')).length, 10);
+    await isReadOnly(/written by a newer panfuse \(version 99/);
     await house.daemon.stop();
     assert.ok(readFileSync(journalOf(house)).equals(before), 'the journal was changed');
     await setVersion(journalOf(house), 1);

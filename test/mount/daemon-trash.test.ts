@@ -23,7 +23,8 @@ describe('kill -9 while a file manager uses the trash', function () {
   after(() => house.close());
 
   const manager = (script: string): Promise<string> => fileManager(house.mountPoint, script);
-  const binned = async (): Promise<readonly string[]> => (await house.cloud.bin()).map(({ name }) => name);
+  const isBinned = async (): Promise<boolean> =>
+    (await house.cloud.bin()).some(({ name }) => name === 'film.mkv');
 
   for (const { point, script } of POINTS) {
     it(`at ${point} the film is in the trash, and comes out of it as it was`, async () => {
@@ -39,12 +40,14 @@ describe('kill -9 while a file manager uses the trash', function () {
       await house.start();
       assert.ok(existsSync(house.at(`${TRASH}/files/film.mkv`)));
       await house.idle();
+      // What the cloud had given back already may be there, or go again: it comes out all the same.
+      if (point !== 'trash:back') assert.ok(await isBinned());
       await manager(
         `os.rename(top + '/files/film.mkv', at + '/film.mkv'); os.unlink(top + '/info/film.mkv.trashinfo')`,
       );
       assert.equal(hashAt(house.at('/film.mkv')), sha1);
       await house.idle();
-      assert.deepEqual(await binned(), []);
+      assert.equal(await isBinned(), false);
       assert.equal((await house.cloud.named('film.mkv')).length, 1);
       assert.deepEqual(await house.cloud.named(TRASH.slice(1)), []);
     });

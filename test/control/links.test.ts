@@ -9,7 +9,8 @@ import { LinksHouse } from './links-house.js';
 const PLAYER = 'VLC/3.0.21 LibVLC/3.0.21';
 const SIZE = 3_000_000;
 
-describe('links', () => {
+describe('links', function () {
+  this.timeout(60_000);
   let house: LinksHouse;
   let token: string;
   /** What the film holds. */

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { DaemonEvent } from '../../src/lib/event-protocol.js';
+import { FsError } from '../../src/lib/errors.js';
 import type { OfflineTaskRow } from '../../src/lib/offline-protocol.js';
 import type { FaultName } from '../clouds/house/faults.js';
 import { OfflineHouse } from './offline-house.js';
@@ -71,6 +74,33 @@ describe('offline downloads over the socket against the emulated 115 Open', func
     );
     const shown = await house.client.call('GET /v1/offline/show', { task: 'aaaaaaaa' });
     assert.equal(shown.result, `/${place}/Film`);
+  });
+
+  it('are told to who listens when they are added and when they are done', async () => {
+    const heard: DaemonEvent[] = [];
+    const enough = new AbortController();
+    const state = { listens: false };
+    const onEvent = (event: DaemonEvent): void => {
+      state.listens = true;
+      if (event.type !== 'heartbeat') heard.push(event);
+    };
+    const listening = house.client
+      .follow({ types: 'offline' }, { signal: enough.signal, onEvent })
+      .catch((error: unknown) => error);
+    while (!state.listens) await turn();
+    const [added] = (await add('https://example.org/told.iso')).links;
+    await finish();
+    while (heard.length < 2) await turn();
+    enough.abort(new FsError('EINTR', 'enough'));
+    await listening;
+    const task = { account: 'main', id: added?.id, name: 'told.iso', link: 'https://example.org/told.iso' };
+    assert.deepEqual(
+      heard.map((event) => ({ ...event, at: 0 })),
+      [
+        { type: 'offline.added', at: 0, ...task, name: null, reason: null },
+        { type: 'offline.done', at: 0, ...task, reason: null },
+      ],
+    );
   });
 
   it('that are there already are found, also when the answer does not name them', async () => {

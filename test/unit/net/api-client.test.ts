@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { Call } from '../../../src/lib/call.js';
 import { FsError } from '../../../src/lib/errors.js';
+import type { ObservedCall } from '../../../src/net/api-call.js';
 import {
   ApiClient,
   type ApiReply,
@@ -89,9 +90,11 @@ describe('API client', () => {
   let pacer: Pacer;
   let server: Loopback;
   let answer: Answer;
+  let observed: string[];
 
   beforeEach(async () => {
     env = fakeEnv();
+    observed = [];
     transport = new ObservedTransport(createTransport(env));
     const counters = { load: () => Promise.resolve(null), save: () => Promise.resolve() };
     pacer = new Pacer(env, 'main', counters, { perSecond: 100, burst: 100, perDay: 1000 });
@@ -109,7 +112,9 @@ describe('API client', () => {
   });
 
   function client(authorization?: Authorization): ApiClient {
-    const parts = { transport, pacer, judge, ...(authorization === undefined ? {} : { authorization }) };
+    const observe = ({ name, outcome }: ObservedCall): void => void observed.push(`${name} ${outcome}`);
+    const given = authorization === undefined ? {} : { authorization };
+    const parts = { transport, pacer, judge, observe, ...given };
     return new ApiClient(env, parts);
   }
 
@@ -141,6 +146,19 @@ describe('API client', () => {
     }
     return await work;
   }
+
+  it('tells whoever counts the outcome of every exchange', async () => {
+    const outcomes: readonly Answer[] = [
+      json({ code: 770004 }),
+      (response) => response.destroy(),
+      json({ code: 401 }),
+      json({ code: 0 }),
+    ];
+    answer = (response, seen, count) => (outcomes[count - 1] ?? assert.fail())(response, seen, count);
+    const patient = request({ call: callOf('background') });
+    await passTime(client(new CountingLogin()).send(patient), 1000);
+    assert.deepEqual(observed, ['list throttled', 'list temporary', 'list unauthorized', 'list ok']);
+  });
 
   it('sends query, form and headers and reads long integers exactly', async () => {
     answer = (response) => response.end('{"id": 2849501234567890123, "size": 12}');

@@ -11,6 +11,7 @@ import type { BaseContent, LocalFile, Place } from '../../../src/upload/drive-wr
 import { Bandwidth } from '../../../src/upload/queue/bandwidth.js';
 import type { SpooledContent } from '../../../src/upload/queue/spooled-file.js';
 import { UploadSlots } from '../../../src/upload/queue/upload-slots.js';
+import type { UploadListener } from '../../../src/upload/upload-event.js';
 import type { UploadOptions } from '../../../src/upload/upload-options.js';
 import { Writes } from '../../../src/upload/writes.js';
 import { callOf } from '../../fakes/calls.js';
@@ -27,6 +28,7 @@ export interface HouseOptions {
   readonly driver?: (cloud: MemoryCloud) => Driver;
   /** Called when the cloud has a file of which the bytes are still here. */
   readonly onUploaded?: () => void;
+  readonly tell?: UploadListener;
 }
 
 const DRIVE = 'films';
@@ -95,6 +97,7 @@ export class UploadHouse {
           return Promise.resolve();
         },
         openBase: (entry) => this.base(entry),
+        tell: this.#options.tell ?? (() => undefined),
       },
       this.#options.upload ?? {},
     );

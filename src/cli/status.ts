@@ -129,8 +129,13 @@ function describeOffline({ offline }: DaemonStatus): string | null {
   if (offline.length === 0) return null;
   const sum = (of: 'running' | 'done' | 'failed'): number =>
     offline.reduce((total, account) => total + account[of], 0);
-  const failed = sum('failed') === 0 ? '' : `, ${sum('failed')} failed`;
-  return `Offline: ${countOf(sum('running'), 'download')} under way, ${sum('done')} done${failed}`;
+  const [running, done, failed] = [sum('running'), sum('done'), sum('failed')];
+  const parts = [
+    running === 0 ? 'nothing under way' : `${countOf(running, 'download')} under way`,
+    ...(done === 0 ? [] : [`${done} done`]),
+    ...(failed === 0 ? [] : [`${failed} failed`]),
+  ];
+  return `Offline: ${parts.join(', ')}`;
 }
 
 function describeAhead({ linksAhead: { fetched, used } }: DaemonStatus['content']): string {

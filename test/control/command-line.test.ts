@@ -398,36 +398,6 @@ describe('command line', () => {
   });
 
   describe('help', () => {
-    for (const verb of [
-      'run',
-      'status',
-      'mount',
-      'unmount',
-      'mounts',
-      'drives',
-      'refresh',
-      'transfers',
-      'transfers pause',
-      'transfers resume',
-      'transfers cancel',
-      'transfers retry',
-      'transfers keep',
-      'transfers drop',
-      'events',
-      'login',
-      'config',
-      'config check',
-      'config show',
-      'config path',
-      'config options',
-    ]) {
-      it(`of ${verb} has examples`, async () => {
-        const { code, said } = await run(...verb.split(' '), '--help');
-        assert.equal(code, 0);
-        assert.match(said, new RegExp(`Examples:\\n {2}.*panfuse ${verb}`));
-      });
-    }
-
     it('tells the options of the command before those of every command', async () => {
       const { said } = await run('login', '--help');
       assert.match(said, /\nOptions:\n {6}--qr .*\nFor every command:\n {6}--config /s);

@@ -5,7 +5,7 @@ import type { Action } from './session.js';
 const SCRIPTS: Readonly<Record<string, string>> = {
   bash: `# bash completion of panfuse: source <(panfuse completion bash)
 _panfuse() {
-  mapfile -t COMPREPLY < <("\${COMP_WORDS[0]}" --complete-bash "\${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" 2>/dev/null)
+  mapfile -t COMPREPLY < <(SHELL=bash "\${COMP_WORDS[0]}" --complete-bash "\${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" 2>/dev/null)
   if [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == */ ]]; then compopt -o nospace 2>/dev/null; fi
   return 0
 }

@@ -49,17 +49,22 @@ export async function completeForBash(
 function proposalsFor(words: readonly string[]): Proposals | null {
   const before = words.slice(0, -1);
   const current = words.at(-1) ?? '';
-  const option = before.at(-1) ?? '';
-  if (VALUES[option] !== undefined) return VALUES[option];
+  const value = ofKey(VALUES, before.at(-1));
+  if (value !== null) return value;
   if (current.startsWith('-')) return null;
   const plain = before.filter(
-    (word, index) => !word.startsWith('-') && VALUES[before[index - 1] ?? ''] === undefined,
+    (word, index) => !word.startsWith('-') && ofKey(VALUES, before[index - 1]) === null,
   );
   const [first = '', second = ''] = plain;
-  const places = PLACES[`${first} ${second}`];
-  if (places !== undefined) return places[plain.length - 2] ?? places.at(-1) ?? null;
-  const alone = PLACES[first];
-  return alone === undefined ? null : (alone[plain.length - 1] ?? alone.at(-1) ?? null);
+  const places = ofKey(PLACES, `${first} ${second}`);
+  if (places !== null) return places[plain.length - 2] ?? places.at(-1) ?? null;
+  const alone = ofKey(PLACES, first);
+  return alone?.[plain.length - 1] ?? alone?.at(-1) ?? null;
+}
+
+/** What people type may be the name of something that every object has. */
+function ofKey<T>(table: Readonly<Record<string, T>>, key = ''): T | null {
+  return Object.hasOwn(table, key) ? (table[key] ?? null) : null;
 }
 
 /** A shell that completes shows whatever is printed as a proposal: without an answer there is none. */

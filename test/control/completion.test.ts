@@ -88,6 +88,8 @@ describe('completion', () => {
     assert.deepEqual(await complete('transfers', 'drop', '/mnt/'), []);
     assert.deepEqual(await complete('refresh', '/mnt/films/20'), []);
     assert.deepEqual(await complete('status', '--config', ''), []);
+    assert.deepEqual(await complete('search', 'constructor', '/mnt/x'), []);
+    assert.ok(!(await complete('constructor', '')).includes('films:/'));
   });
 
   it('reads the configuration that is typed', async () => {

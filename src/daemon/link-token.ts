@@ -37,6 +37,8 @@ async function makeToken({ random }: Env, path: string): Promise<string> {
   const token = Buffer.from(random.bytes(BYTES)).toString('base64url');
   const file = await open(path, 'w', 0o600);
   try {
+    // What lies there already may be open to others.
+    await file.chmod(0o600);
     await file.writeFile(`${token}\n`);
     await file.sync();
   } finally {

@@ -57,7 +57,10 @@ describe('local sources', () => {
     assert.deepEqual(await file.hashes(signal, () => undefined), HASHES);
     appendFileSync(join(folder, 'Show', 'b.mkv'), '!');
     await assert.rejects(file.read({ start: 0, end: 1 }, signal), { errno: 'ESTALE' });
-    await assert.rejects(file.hashes(signal, () => undefined), { errno: 'ESTALE' });
+    await assert.rejects(
+      file.hashes(signal, () => undefined),
+      { errno: 'ESTALE' },
+    );
   });
 
   it('that are not there are told by their path', async () => {

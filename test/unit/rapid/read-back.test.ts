@@ -41,7 +41,12 @@ describe('reading back', () => {
     const looks = reading(BYTES);
     const numbers: number[] = [];
     for (let number = 0; number < 1000; number += 1) {
-      const made = await looks.check(madeOf(5), sourceOf(BYTES.subarray(0, 5)), hashesOf(BYTES.subarray(0, 5)), callOf());
+      const made = await looks.check(
+        madeOf(5),
+        sourceOf(BYTES.subarray(0, 5)),
+        hashesOf(BYTES.subarray(0, 5)),
+        callOf(),
+      );
       if (made !== null) numbers.push(number);
     }
     assert.deepEqual(numbers, [0, 1, 2, 100, 200, 300, 400, 500, 600, 700, 800, 900]);
@@ -72,7 +77,10 @@ describe('reading back', () => {
   it('of a list without bytes sees whether it can be read at all', async () => {
     assert.equal(await check(reading(BYTES), sourceOf(BYTES, false)), true);
     const refused = reading(new FsError('EACCES', 'the cloud answered 403'));
-    const words = { errno: 'EIO', message: /made from its hashes, but cannot be read: the cloud answered 403/ };
+    const words = {
+      errno: 'EIO',
+      message: /made from its hashes, but cannot be read: the cloud answered 403/,
+    };
     await assert.rejects(check(refused, sourceOf(BYTES)), words);
   });
 });

@@ -205,8 +205,8 @@ export class Daemon {
             uploads: this.#services.uploads,
           }),
           offline,
-        rapid: new Rapid(making),
-        copies: new Copies(making),
+          rapid: new Rapid(making),
+          copies: new Copies(making),
           links,
           ...this.#knowledge(),
           mountDefaults: this.#config.mountDefaults,
@@ -267,6 +267,7 @@ export class Daemon {
       status: () => this.status(),
       content: () => this.#services.content.status(),
       mounts: () => this.#mounts.tallies(),
+      uploads: () => this.#drives.uploadCounts.all,
     });
   }
 

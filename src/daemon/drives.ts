@@ -14,6 +14,7 @@ import type { Events } from './events.js';
 import { hasSpareCalls } from './spare-calls.js';
 import { transfersSummary } from './transfer-status.js';
 import { TreeEvents } from './tree-events.js';
+import { UploadCounts } from './upload-counts.js';
 import { uploadEvent } from './upload-events.js';
 import type { DriveUploads, Uploads, WrittenDrive } from './uploads.js';
 
@@ -50,6 +51,8 @@ interface OpenRow {
 
 /** The drives of the configuration; a drive is opened when it is first needed and stays open. */
 export class Drives {
+  /** What became of uploads since the start. */
+  readonly uploadCounts = new UploadCounts();
   readonly #env: Env;
   readonly #parts: DriveParts;
   readonly #settings: ReadonlyMap<string, DriveSettings>;
@@ -130,7 +133,10 @@ export class Drives {
     };
     const written = {
       ...{ name, account, source, tree: tree.local, close: settings.close },
-      tell: (event: UploadEvent) => events.tell(uploadEvent(name, event)),
+      tell: (event: UploadEvent) => {
+        this.uploadCounts.add(name, event);
+        events.tell(uploadEvent(name, event));
+      },
     };
     const { uploads, trouble } = await this.#beginUploads(written);
     const writes = uploads?.writes ?? null;

@@ -14,6 +14,14 @@ import { resourcesOf } from './daemon/resources.js';
 const MIB = 1024 * 1024;
 const FILM = { name: 'film.mkv', size: 64 * MIB, content: { kind: 'seeded', seed: 'control' } } as const;
 
+/** What routes want to know that answer nothing without it. */
+const INPUTS: Readonly<Record<string, string>> = {
+  '/v1/names': '?folder=films:/',
+  '/v1/search': '?text=film',
+  '/v1/du': '?path=films:/',
+  '/v1/dupes': '?path=films:/',
+};
+
 /** What a client may send by mistake or malice. */
 const GARBAGE: readonly (string | Buffer)[] = [
   'GARBAGE\r\n\r\n',
@@ -266,7 +274,9 @@ describe('control socket of a daemon with a mount', function () {
     const { body: unknown } = await get('/v2/nothing');
     const routes = [...unknown.matchAll(/GET (\/[\w/]+)/g)].map(([, route = '']) => route);
     assert.ok(routes.includes('/v1/status') && routes.includes('/metrics'));
-    for (const route of routes.filter((one) => one !== '/v1/events')) texts.push((await get(route)).body);
+    for (const route of routes.filter((one) => one !== '/v1/events')) {
+      texts.push((await get(`${route}${INPUTS[route] ?? ''}`)).body);
+    }
     for (const process of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
       texts.push(commandLineOf(process));
     }

@@ -16,6 +16,26 @@ export const DRIVE_SERIES: readonly Series[] = [
   },
   ofTransfers('transfer_bytes', 'Bytes of the files that are owed', ({ bytes }) => bytes),
   ofTransfers('transfer_sent_bytes', 'Those of them that are in the cloud', ({ sent }) => sent),
+  {
+    name: 'uploads_total',
+    kind: 'counter',
+    help: 'Uploads by what became of them: done, failed (a person decides), waits (that try is to be repeated)',
+    labels: ['drive', 'outcome'],
+    read: ({ uploads }) =>
+      uploads.flatMap(({ drive, done, failed, waits }) =>
+        Object.entries({ done, failed, waits }).map(([outcome, value]) => ({
+          labels: { drive, outcome },
+          value,
+        })),
+      ),
+  },
+  {
+    name: 'uploaded_bytes_total',
+    kind: 'counter',
+    help: 'Bytes of uploads that are done, those included that the cloud knew',
+    labels: ['drive'],
+    read: ({ uploads }) => uploads.map(({ drive, bytes }) => ({ labels: { drive }, value: bytes })),
+  },
   ofTransfers(
     'changes',
     'Removals, moves, names and folders that the cloud is owed',

@@ -1,6 +1,7 @@
 import type { ContentStatus } from '../../content/content.js';
 import type { OperationTally } from '../../fuse/operation-tally.js';
 import type { DaemonStatus } from '../../lib/protocol.js';
+import type { UploadCount } from '../upload-counts.js';
 
 /** How the kernel's requests of one mount were answered, by operation. */
 export interface MountTallies {
@@ -13,6 +14,7 @@ export interface Snapshot {
   readonly status: DaemonStatus;
   readonly content: ContentStatus;
   readonly mounts: readonly MountTallies[];
+  readonly uploads: readonly UploadCount[];
   readonly process: {
     readonly cpuSeconds: number;
     /** Bytes. */

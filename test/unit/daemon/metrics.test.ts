@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import { callMetrics } from '../../../src/daemon/metrics/call-metrics.js';
 import { Metrics } from '../../../src/daemon/metrics/metrics.js';
 import type { Snapshot } from '../../../src/daemon/metrics/series.js';
+import { UploadCounts } from '../../../src/daemon/upload-counts.js';
 import { OperationTally } from '../../../src/fuse/operation-tally.js';
 import { FsError } from '../../../src/lib/errors.js';
 import { FakeDaemon } from '../../control/fake-daemon.js';
@@ -23,12 +24,19 @@ describe('metrics', () => {
   let metrics: Metrics;
 
   beforeEach(() => {
+    const uploadCounts = new UploadCounts();
+    const file = { id: 'local-1', path: '/a', size: 100, reason: null };
+    for (const kind of ['begun', 'waits', 'begun', 'done', 'done'] as const) {
+      uploadCounts.add('films', { kind, ...file });
+    }
     tally = new OperationTally();
     register = new Registry();
     const status = new FakeDaemon().status();
     const process = { cpuSeconds: 1.5, heap: 1024, descriptors: 12 };
     const mounts = [{ path: '/mnt/films', tallies: new Map([['read', tally]]) }];
-    metrics = Metrics.create(register, () => Promise.resolve({ status, content, mounts, process }));
+    const uploads = uploadCounts.all;
+    const now: Snapshot = { status, content, mounts, uploads, process };
+    metrics = Metrics.create(register, () => Promise.resolve(now));
   });
 
   const lines = async (name: string): Promise<readonly string[]> =>
@@ -93,6 +101,13 @@ describe('metrics', () => {
       'panfuse_transfers{drive="films",state="failed"} 1',
       'panfuse_transfers{drive="films",state="draft"} 1',
       'panfuse_transfers{drive="films",state="local"} 3',
+    ]);
+    assert.deepEqual(await lines('upload'), [
+      'panfuse_uploads_total{drive="films",outcome="done"} 2',
+      'panfuse_uploads_total{drive="films",outcome="failed"} 0',
+      'panfuse_uploads_total{drive="films",outcome="waits"} 1',
+      'panfuse_uploaded_bytes_total{drive="films"} 200',
+      'panfuse_uploads_paused{drive="films"} 0',
     ]);
     assert.deepEqual(await lines('cache_bytes'), []);
   });

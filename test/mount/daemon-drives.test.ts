@@ -92,11 +92,26 @@ describe('several drives of two accounts in one daemon', function () {
 
   it('are mounted and unmounted live, beside the others', async () => {
     const path = join(place, 'new');
-    assert.equal((await panfuse(house, 'mount', 'papers:/', path)).code, 0);
+    await house.client.call('POST /v1/mount', { drive: 'papers', folder: '/', path, options: {} });
     assert.deepEqual(await readdir(path), await readdir(join(place, 'docs')));
-    assert.equal((await panfuse(house, 'unmount', path)).code, 0);
+    await house.client.call('POST /v1/unmount', { path });
     assert.deepEqual(await readdir(path), []);
     assert.equal((await readdir(join(place, 'all'))).length, 3);
+  });
+
+  it('tell a shell their names, and write more to the log at once when they are told to', async () => {
+    const { client } = house;
+    const names = (await client.call('GET /v1/names', { folder: 'films:/' })).map(({ name }) => name);
+    assert.deepEqual(names, (await readdir(films)).sort());
+    const missing = { folder: join(place, 'all', 'films', 'none') };
+    await assert.rejects(client.call('GET /v1/names', missing), /no such file/);
+    assert.doesNotMatch(house.daemon.output, /a control command failed/);
+    assert.deepEqual(await client.call('POST /v1/log/level', { level: 'debug' }), {
+      level: 'debug',
+      configured: 'info',
+    });
+    await assert.rejects(client.call('GET /v1/names', missing), /no such file/);
+    await house.daemon.said(/ debug a control command failed .*ENOENT/);
   });
 
   it('are found well by the doctor, and dead when their daemon was killed', async () => {

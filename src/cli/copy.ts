@@ -1,4 +1,4 @@
-import { readdir, rmdir, unlink } from 'node:fs/promises';
+import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CopyInput, MadeOutput, MadeRow } from '../lib/copy-protocol.js';
 import { FsError } from '../lib/errors.js';
@@ -35,8 +35,9 @@ export function moveFiles(words: readonly string[]): Action {
     }
     if (local.length < input.from.length)
       throw new FsError('EINVAL', 'move what is on this machine and what is in drives one after the other');
+    const before = await timesOf(local);
     const made = await ask('POST /v1/copy', { ...input, wait: true }, session);
-    await removeCopied(made);
+    await removeCopied(made, before);
     if (made.files.every(({ outcome }) => CONFIRMED.includes(outcome)))
       for (const path of local) await removeEmpty(path);
     tell(made, session);
@@ -71,8 +72,32 @@ async function localOf(names: readonly string[], session: Session): Promise<read
   );
 }
 
-async function removeCopied({ files }: MadeOutput): Promise<void> {
-  for (const { from, outcome } of files) if (CONFIRMED.includes(outcome)) await removed(from, unlink(from));
+/** When each file at or below these paths was changed last. */
+async function timesOf(paths: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const times = new Map<string, number>();
+  for (const path of paths) {
+    const stats = await lstat(path).catch(() => null);
+    if (stats?.isDirectory() === true) {
+      const children = (await readdir(path)).map((name) => join(path, name));
+      for (const [child, time] of await timesOf(children)) times.set(child, time);
+    } else if (stats !== null) times.set(path, stats.mtimeMs);
+  }
+  return times;
+}
+
+/** What was written to meanwhile stays: nobody else has those bytes. */
+async function removeCopied({ files }: MadeOutput, before: ReadonlyMap<string, number>): Promise<void> {
+  for (const { from, outcome } of files) {
+    if (!CONFIRMED.includes(outcome)) continue;
+    const { mtimeMs } = await lstat(from).catch(() => ({ mtimeMs: null }));
+    if (mtimeMs === null) continue;
+    if (mtimeMs !== before.get(from))
+      throw new FsError(
+        'ESTALE',
+        `${from} was changed meanwhile: it stays, and the cloud has what it was before`,
+      );
+    await removed(from, unlink(from));
+  }
 }
 
 /** Folders that hold nothing but folders that hold nothing. */

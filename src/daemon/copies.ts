@@ -7,8 +7,9 @@ import { type Node, pathOf } from '../metadata/node.js';
 import { DriveSource } from '../rapid/drive-source.js';
 import { MakingRun } from '../rapid/making-run.js';
 import type { SourceEntry } from '../rapid/source-file.js';
-import { makingPlace, type MakingPlace, nodeAt, writable, type WritableDrive } from './making-place.js';
+import { makingPlace, type MakingPlace, writable, type WritableDrive } from './making-place.js';
 import type { MakingSources, SourceReader } from './making-sources.js';
+import { clearDirectories, CONFIRMED, removeSource } from './moved-sources.js';
 import { locatePlace } from './place-names.js';
 import { copyInAccount, moveInAccount } from './server-side.js';
 
@@ -26,9 +27,6 @@ export interface CopiesParts {
   readonly clock: Clock;
   readonly sources: MakingSources;
 }
-
-/** Outcomes after which the target has what the source has. */
-const CONFIRMED: readonly MadeRow['outcome'][] = ['known', 'uploaded', 'there'];
 
 /**
  * Copies and moves between drives, and from this machine: by the cloud itself inside an account, from hashes between
@@ -118,7 +116,7 @@ export class Copies {
   ): Promise<MadeOutput> {
     const onMade: ConstructorParameters<typeof MakingRun>[0]['onMade'] = async (source, row) => {
       if (moved === null || !(source instanceof DriveSource) || !CONFIRMED.includes(row.outcome)) return;
-      await moved.writes.remove(source.entry, source.from.slice(moved.name.length + 1), call);
+      await removeSource(moved, source, call);
     };
     const parts = { clock: this.#parts.clock, target: place.folder, onProgress, onMade };
     const unknown = wait ? ('uploaded' as const) : ('queued' as const);
@@ -132,32 +130,6 @@ export class Copies {
 }
 
 const NOTHING: MadeOutput = { files: [], sent: 0, proved: 0, readBack: 0, stopped: null };
-
-/** The directories that nothing is in any more go with what was in them. */
-async function clearDirectories(
-  drive: WritableDrive | null,
-  top: Node,
-  rows: readonly MadeRow[],
-  call: Call,
-): Promise<void> {
-  if (drive === null || top.kind === 'file' || top.parent === null) return;
-  if (rows.some(({ outcome }) => !CONFIRMED.includes(outcome))) return;
-  await clearDirectory(drive, pathOf(top), call);
-}
-
-async function clearDirectory(drive: WritableDrive, path: string, call: Call): Promise<void> {
-  const node = await nodeAt({ drive, path }, call);
-  if (node?.kind !== 'directory') return;
-  const children = await drive.tree.list(node, call);
-  for (const child of children)
-    if (child.kind === 'directory') await clearDirectory(drive, pathOf(child), call);
-  try {
-    await drive.writes.removeDirectory(node.entry, path, call);
-  } catch (error) {
-    // Somebody has put something there meanwhile: it stays.
-    if (!(error instanceof FsError) || error.errno !== 'ENOTEMPTY') throw error;
-  }
-}
 
 function rowOf(from: string, to: string, node: Node | null, outcome: MadeRow['outcome']): MadeRow {
   const entry: Entry | null = node?.entry ?? null;

@@ -50,7 +50,7 @@ export interface MadeOutput {
 }
 
 export interface MadeProgress {
-  readonly stage: 'looking' | 'hashing' | 'asking' | 'sending' | 'confirming';
+  readonly stage: 'hashing' | 'asking' | 'sending' | 'confirming';
   /** The file that is dealt with. */
   readonly path: string;
   /** Bytes of it, and how many are done in this stage. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '../../src/cli/main.js';
+import type { MadeOutput } from '../../src/lib/copy-protocol.js';
 import type { ControlServer } from '../../src/control/server.js';
 import { formatListedFile } from '../../src/lib/rapid-list.js';
 import { fakeEnv } from '../fakes/fake-env.js';
@@ -168,6 +169,20 @@ describe('command line of copies and rapid uploads', () => {
     daemon.made = madeOutput(madeRow({ from: two, outcome: 'known' }));
     assert.equal((await run(['mv', folder, 'films:/'])).code, 0);
     assert.equal(existsSync(folder), false);
+  });
+
+  it('mv from this machine keeps what was written to meanwhile', async () => {
+    const path = join(directory, 'one');
+    writeFileSync(path, 'one');
+    const made = madeOutput(madeRow({ from: path, outcome: 'uploaded' }));
+    const get = (): MadeOutput => {
+      utimesSync(path, 1, 1);
+      return made;
+    };
+    Object.defineProperty(daemon, 'made', { get });
+    const { code, complained } = await run(['mv', path, 'films:/']);
+    assert.deepEqual([code, existsSync(path)], [1, true]);
+    assert.match(complained, /one was changed meanwhile: it stays/);
   });
 
   it('mv refuses to mix what is here with what is in drives', async () => {

@@ -31,9 +31,9 @@ export class Journal implements JournalRows {
   }
 
   /**
-   * Opens or makes the file. A damaged one is set aside and logged; a damaged change, or thing in the trash, is
-   * logged and forgotten. Rejects
-   * with FsError EINVAL when a newer version wrote it, EACCES, EBUSY or ENOSPC when the disk does not let it be opened.
+   * Opens or makes the file. A damaged one is set aside and logged; a damaged change, or thing in the trash, is logged
+   * and forgotten. Rejects with FsError EINVAL when a newer version wrote it, EACCES, EBUSY or ENOSPC when the disk does
+   * not let it be opened.
    */
   static async open(env: Env, path: string): Promise<Journal> {
     const journal = new Journal(env, path, await openJournalFile(env, path));

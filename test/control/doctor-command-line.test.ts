@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '../../src/cli/main.js';
-import type { ControlServer } from '../../src/control/server.js';
+import { type ControlServer, startControlServer } from '../../src/control/server.js';
 import type { CheckName, Finding } from '../../src/lib/doctor-protocol.js';
 import { FsError } from '../../src/lib/errors.js';
+import { settle } from '../fakes/fake-clock.js';
 import { fakeEnv } from '../fakes/fake-env.js';
 import { FakeTerminal } from '../fakes/fake-terminal.js';
-import { FakeDaemon, serveFakeDaemon } from './fake-daemon.js';
+import { commandOf, FakeDaemon, serveFakeDaemon } from './fake-daemon.js';
 import { FINDINGS } from './fake-doctor.js';
 
 describe('command line when something is wrong', function () {
@@ -107,6 +109,31 @@ describe('command line when something is wrong', function () {
       );
       assert.ok(rest.length > 5);
     });
+  });
+
+  it('doctor looks by itself, and says so, when the daemon is silent', async () => {
+    await server.close();
+    let asked = false;
+    const silent = commandOf(
+      'doctor',
+      async (_input, { signal }) => {
+        asked = true;
+        return await once(signal, 'abort');
+      },
+      undefined,
+      'GET',
+    );
+    server = await startControlServer(fakeEnv(), {
+      path: join(directory, 'control.sock'),
+      commands: [silent],
+    });
+    const terminal = new FakeTerminal({ variables: { PANFUSE_CONFIG: config } });
+    const running = main(['doctor', '--json'], terminal);
+    while (!asked) await settle();
+    await terminal.clock.advance(20_000);
+    assert.equal(await running, 1);
+    const [first] = terminal.json as readonly Finding[];
+    assert.equal(first?.message, 'the daemon does not answer');
   });
 
   describe('log level', () => {

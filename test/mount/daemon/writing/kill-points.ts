@@ -23,6 +23,8 @@ export interface KillPoint {
   /** What programs have done when the last steps begin. */
   readonly earlier?: (scene: Scene) => readonly ProgramStep[];
   readonly steps: (scene: Scene) => readonly ProgramStep[];
+  /** In a new house: a start repeats what was removed lately, and would be stopped at once. */
+  readonly inNewHouse?: true;
   /** The last steps are over before the kill: what is stopped does not stop programs. */
   readonly programsEnd?: true;
   /** Asked right after the restart. */
@@ -78,6 +80,7 @@ export const KILL_POINTS: readonly KillPoint[] = [
   writing('while the spool file goes', at('spool:dropped'), closed),
   writing('after the landing, before the spool file is gone', at('spool:forgotten'), closed),
   writing('while what was replaced goes', at('changes:remove'), replaced, {
+    inNewHouse: true,
     before: async (scene) => {
       await scene.addToCloud(FILM);
     },
@@ -158,6 +161,7 @@ export const KILL_POINTS: readonly KillPoint[] = [
   {
     name: 'during a batch of removals',
     stop: at('changes:remove'),
+    inNewHouse: true,
     programsEnd: true,
     before: manyFiles,
     steps: (scene) => MANY.map((name) => ['unlink', scene.at(name)]),

@@ -34,6 +34,7 @@ export class KillLane {
 
   /** Kills a daemon at a point and looks at everything afterwards. Rejects when something is not as it must be. */
   async kill(point: KillPoint): Promise<KillResult> {
+    if (point.inNewHouse === true) await this.close();
     this.#place ??= await this.#build();
     const { house, scenes } = this.#place;
     const scene = scenes.pop();

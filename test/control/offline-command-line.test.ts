@@ -208,7 +208,7 @@ describe('command line of offline downloads', () => {
       return terminal.said.split('\n').filter((line) => line !== '');
     };
     assert.ok((await complete('')).includes('add'));
-    assert.deepEqual(await complete('add', ''), ['films:/', '纪录片:/']);
+    assert.deepEqual(await complete('add', ''), ['films:/', '纪录片:/', '/mnt/films/']);
     assert.deepEqual(await complete('add', 'films:/', ''), []);
     assert.deepEqual(await complete('remove', '0b'), ['0b2ed1c6']);
     assert.deepEqual(await complete('clear', 'f'), ['failed']);

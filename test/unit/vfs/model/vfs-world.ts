@@ -135,8 +135,7 @@ export class VfsWorld implements Stage {
   }
 
   async idle(): Promise<void> {
-    // Whoever looks waits until it is decided what has become of names that were open.
-    await this.run(this.files.names('/'));
+    await this.wait(UNLINKED);
     await this.run(this.#now.engine.writes.idle(new AbortController().signal));
   }
 

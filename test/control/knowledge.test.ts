@@ -116,7 +116,6 @@ describe('trees, recycle bins and the block cache over the socket against the em
     assert.equal(calls, 0);
     const status = await house.client.call('GET /v1/cache', {});
     assert.equal(status?.contents, 2);
-    assert.ok(status.bytes + status.probeBytes >= 12 * MIB, JSON.stringify(status));
   });
 
   it('keep what is pinned over a restart, and evict the rest', async () => {

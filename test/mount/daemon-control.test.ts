@@ -92,6 +92,28 @@ describe('control socket of a daemon with a mount', function () {
     return head === 'HTTP/1.1 200';
   };
 
+  /** Hears the daemon until it leaves. */
+  const listen = async (
+    types: string,
+  ): Promise<{ readonly heard: readonly DaemonEvent[]; readonly leave: () => Promise<unknown> }> => {
+    const heard: DaemonEvent[] = [];
+    const enough = new AbortController();
+    const following = house.client
+      .follow({ types }, { signal: enough.signal, onEvent: (event) => heard.push(event) })
+      .catch((error: unknown) => error);
+    await eventually(
+      () => Promise.resolve(heard.length),
+      (count) => count > 0,
+    );
+    return {
+      heard,
+      leave: () => {
+        enough.abort(new FsError('EINTR', 'enough'));
+        return following;
+      },
+    };
+  };
+
   const get = async (path: string): Promise<{ readonly status: number; readonly body: string }> => {
     const request = httpRequest({ socketPath: house.client.path, path, agent: false });
     request.end();
@@ -195,15 +217,7 @@ describe('control socket of a daemon with a mount', function () {
   });
 
   it('tells listeners what happens on the mount', async () => {
-    const heard: DaemonEvent[] = [];
-    const abort = new AbortController();
-    const following = house.client
-      .follow({ types: 'tree,upload,mount' }, { signal: abort.signal, onEvent: (event) => heard.push(event) })
-      .catch((error: unknown) => error);
-    await eventually(
-      () => Promise.resolve(heard.length),
-      (count) => count > 0,
-    );
+    const { heard, leave } = await listen('tree,upload,mount');
     writeFileSync(house.at('/told.txt'), 'told');
     await house.client.call('POST /v1/transfers/retry', { transfers: ['films:/told.txt'] });
     await house.idle();
@@ -232,8 +246,36 @@ describe('control socket of a daemon with a mount', function () {
         ['mount.down', other],
       ],
     );
-    abort.abort(new FsError('EINTR', 'enough'));
-    await following;
+    await leave();
+  });
+
+  it('tells listeners that the cloud refuses calls, and that a login is lost', async () => {
+    const { heard, leave } = await listen('throttle,login');
+    const told = async (...types: readonly string[]): Promise<void> => {
+      await eventually(
+        () => Promise.resolve(heard.map(({ type }) => type).filter((type) => type !== 'heartbeat')),
+        (all) => JSON.stringify(all) === JSON.stringify(types),
+      );
+    };
+    await house.cloud.fault('api-throttle-770004', { count: 1 });
+    await house.refresh();
+    await told('throttle.begun', 'throttle.ended');
+    await house.cloud.endTokens('revoke');
+    await assert.rejects(house.refresh(), { reason: 'login' });
+    await told('throttle.begun', 'throttle.ended', 'login.lost');
+    const lost = heard.at(-1);
+    assert.match((lost?.type === 'login.lost' && lost.reason) || '', /panfuse login main/);
+    const late = await listen('login');
+    await eventually(
+      () => Promise.resolve(late.heard.map(({ type }) => type)),
+      (all) => all.includes('login.lost'),
+    );
+    await late.leave();
+    await house.storeNewLogin();
+    await house.client.call('POST /v1/accounts/reload', { account: 'main' });
+    await house.refresh();
+    await told('throttle.begun', 'throttle.ended', 'login.lost', 'login.ok');
+    await leave();
   });
 
   it('has figures of what happened, on the socket and by TCP', async () => {

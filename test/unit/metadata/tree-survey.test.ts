@@ -87,6 +87,15 @@ describe('a survey of a tree', () => {
     assert.equal((await tree.refresh('/', options, callOf())).directories, 0);
   });
 
+  it('stops a recursive refresh where it is when whoever asked has gone', async () => {
+    const tree = await house.open();
+    const stop = new AbortController();
+    const progress = (): void => stop.abort(new Error('the client has gone'));
+    const call = { signal: stop.signal, urgency: 'lookup' } as const;
+    await assert.rejects(tree.refresh('/', { recursive: true, progress }, call), /the client has gone/);
+    assert.deepEqual(house.driver.lists, ['0']);
+  });
+
   it('stops a recursive refresh when no more calls may be spent, after one', async () => {
     const tree = await house.open();
     const stopped = tree.refresh('/', { recursive: true, maySpend: () => false }, callOf());

@@ -83,8 +83,8 @@ describe('warming of the block cache', () => {
   });
 
   it('refuses what the cache is too small for, before it reads anything', async () => {
-    const { status } = blocks;
-    blocks.status = () => ({ ...status.call(blocks), limit: 5 * MIB, probeLimit: MIB });
+    const status = blocks.status();
+    blocks.status = () => ({ ...status, limit: 5 * MIB, probeLimit: MIB });
     await assert.rejects(warm('films:/'), {
       errno: 'ENOSPC',
       message: /6\.00 MiB, the cache keeps 5\.00 MiB/,

@@ -254,12 +254,17 @@ export class Daemon {
     };
   }
 
+  /** Nobody who reads a file has to do without it because of an address that is taken. */
   async #serveMetrics(): Promise<void> {
     const { listen } = this.#config.metrics;
     if (listen === null) return;
     const { type } = this.#metrics;
     const page = { path: '/metrics', type, text: () => this.#metrics.text() };
-    this.#metricsServer = await startTextServer(this.#env, { name: 'metrics.listen', ...listen, ...page });
+    try {
+      this.#metricsServer = await startTextServer(this.#env, { name: 'metrics.listen', ...listen, ...page });
+    } catch (error) {
+      this.#env.log.error('metrics are only on the control socket', { error });
+    }
   }
 
   #snapshot(): Promise<Snapshot> {

@@ -323,6 +323,7 @@ describe('control socket of a daemon with a mount', function () {
       texts.push(commandLineOf(process));
     }
     const all = texts.join('\n');
+    assert.ok(all.includes(FILM.name) && all.includes('run\0--config'), 'nothing was found to look through');
     for (const { accessToken, refreshToken } of await house.cloud.logins()) {
       assert.ok(accessToken.length > 8 && refreshToken.length > 8);
       assert.equal(all.includes(accessToken), false, 'an access token');

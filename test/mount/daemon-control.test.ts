@@ -10,6 +10,7 @@ import { FsError } from '../../src/lib/errors.js';
 import { HeldFile } from './daemon/held-file.js';
 import { eventually, House } from './daemon/house.js';
 import { resourcesOf } from './daemon/resources.js';
+import { run } from './programs.js';
 
 const MIB = 1024 * 1024;
 const FILM = { name: 'film.mkv', size: 64 * MIB, content: { kind: 'seeded', seed: 'control' } } as const;
@@ -224,6 +225,12 @@ describe('control socket of a daemon with a mount', function () {
     const other = house.directory('other');
     await house.client.call('POST /v1/mount', { drive: 'films', folder: '/', path: other, options: {} });
     await house.client.call('POST /v1/unmount', { path: other });
+    await house.client.call('POST /v1/mount', { drive: 'films', folder: '/', path: other, options: {} });
+    assert.equal((await run('umount', other)).code, 0);
+    await eventually(
+      () => Promise.resolve(heard.filter(({ type }) => type === 'mount.down').length),
+      (count) => count === 2,
+    );
     await house.cloud.addFile({ name: 'elsewhere.txt', size: 3 });
     await house.refresh();
     await eventually(
@@ -240,10 +247,12 @@ describe('control socket of a daemon with a mount', function () {
     );
     const mounts = heard.filter(({ type }) => type.startsWith('mount.'));
     assert.deepEqual(
-      mounts.map((event) => [event.type, 'path' in event && event.path]),
+      mounts.map((event) => [event.type, 'path' in event && event.path, 'reason' in event && event.reason]),
       [
-        ['mount.up', other],
-        ['mount.down', other],
+        ['mount.up', other, null],
+        ['mount.down', other, null],
+        ['mount.up', other, null],
+        ['mount.down', other, 'it was unmounted from outside'],
       ],
     );
     await leave();

@@ -147,7 +147,11 @@ export class SpoolFile implements LocalFile {
   }
 
   async sync(call: Call): Promise<void> {
-    await this.#alone(call, () => this.#settle(() => this.#parts.content.sync()));
+    await this.#alone(call, async () => {
+      // The cloud has it, or nobody wants it: whoever only reads it has nothing to lose.
+      if (this.#phase === 'removed' && !this.held) return;
+      await this.#settle(() => this.#parts.content.sync());
+    });
     await this.#env.checkpoint('spool:synced');
   }
 

@@ -216,6 +216,13 @@ describe('spool file', () => {
     assert.deepEqual([house.spool.used, house.space.used], [0, 0]);
   });
 
+  it('has nothing to lose at fsync once it was removed and nobody may write to it', async () => {
+    const file = await house.closed('abc');
+    await house.env.clock.advance(5000);
+    await house.spool.drop(file.id);
+    await file.sync(callOf());
+  });
+
   it('stays when its row cannot be removed', async () => {
     const file = await house.closed('abc');
     const failure = new Error('no');

@@ -101,4 +101,16 @@ export const EXAMPLES: readonly Example[] = [
       ],
     },
   },
+  {
+    found: 'fsync of a file that is open for reading answers that it is gone once the cloud has it',
+    scene: {
+      listingLag: 0,
+      steps: [
+        ['save', 0, 0, 5],
+        ['open', 0, 3, 0],
+        ['wait', 0, 0, 0],
+        ['sync', 0, 0, 0],
+      ],
+    },
+  },
 ];

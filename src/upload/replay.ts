@@ -1,6 +1,5 @@
 import type { OwedChanges } from './changes/owed-changes.js';
 import { samePlace } from './changes/named-place.js';
-import { callFor } from './changes/change-list.js';
 import type { Step, UploadJournal } from './ledger.js';
 import type { ChangeRow, FileRow } from './journal/rows.js';
 import type { NameTree } from './name-tree.js';
@@ -73,14 +72,15 @@ export async function showFile(tree: NameTree, file: QueuedFile): Promise<void> 
   await Promise.all([tree.add(file.entry), ...file.row.replaces.map(({ id }) => tree.hide(id))]);
 }
 
-async function showChange({ tree }: ReplayParts, row: ChangeRow): Promise<void> {
+async function showChange(parts: ReplayParts, row: ChangeRow): Promise<void> {
+  const { tree } = parts;
   const { entry, parentId, name } = row;
   if (row.kind === 'remove') await tree.hide(entry.id);
   else if (row.kind === 'makeDirectory') await tree.add({ ...entry, parentId, name });
-  else await showMove(tree, row);
+  else await showMove(parts, row);
 }
 
-async function showMove(tree: NameTree, row: ChangeRow): Promise<void> {
+async function showMove({ tree, owed }: ReplayParts, row: ChangeRow): Promise<void> {
   const { entry, parentId, name } = row;
   try {
     await tree.move(entry.id, parentId, name);
@@ -89,5 +89,5 @@ async function showMove(tree: NameTree, row: ChangeRow): Promise<void> {
     // Its directory was never listed to the end, or the disk has forgotten it.
     await tree.add({ ...entry, parentId, name });
   }
-  if (callFor(row) === null) await tree.settle(entry.id);
+  if (owed.settled.of(entry.id) === row) await tree.settle(entry.id);
 }

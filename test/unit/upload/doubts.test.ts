@@ -50,6 +50,23 @@ describe('Writes: doubts about the cloud', () => {
     await house.writes.close();
   });
 
+  it('shows a file where it was renamed back to, whatever the cloud lists, until the cloud is known to have it there', async () => {
+    const house = await houseWith(['a']);
+    const { id } = house.shown('a');
+    house.cloud.gate.outages.begin({ call: 'rename', kind: 'lost', times: 2 });
+    await house.rename('a', 'b');
+    await house.env.clock.advance(2 * SECOND);
+    await house.rename('b', 'a');
+    await house.restart();
+    assert.deepEqual(house.cloudPaths(), ['/b text of a']);
+    assert.deepEqual(house.shownPaths(), ['/a']);
+    assert.deepEqual(house.tree.unsettled, [id]);
+    await house.idle();
+    assert.deepEqual(house.cloudPaths(), ['/a text of a']);
+    assert.deepEqual(house.tree.unsettled, []);
+    await house.writes.close();
+  });
+
   it('finds a file that was moved about after a lost answer and a kill', async () => {
     const house = await houseWith(['a'], { d: 0 });
     const inside = { ...house.place('a', shownDirectory(house, 'd')), path: '/d/a' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Player } from '../unit/vfs/model/player.js';
-import { modelSeed } from '../unit/vfs/model/seed.js';
+import { modelSeed } from '../fakes/model-seed.js';
 import { MOUNT_STEPS, type Scene, scenes, StepCounts } from '../unit/vfs/model/steps.js';
 import { MountedWorld } from './model/mounted-world.js';
 

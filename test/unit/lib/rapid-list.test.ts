@@ -6,7 +6,11 @@ const SHA1 = '20E1307DE838FB67C28577C7EC9D1C6288EB2883';
 const FILE: ListedFile = { name: 'Show/片.mkv', size: 5, sha1: SHA1, preid: null, md5: null };
 
 const hex = (digits: number): fc.Arbitrary<string> =>
-  fc.string({ unit: fc.constantFrom(...Array.from('0123456789ABCDEF')), minLength: digits, maxLength: digits });
+  fc.string({
+    unit: fc.constantFrom(...Array.from('0123456789ABCDEF')),
+    minLength: digits,
+    maxLength: digits,
+  });
 const part = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 8 })
   .filter((name) => !name.includes('/') && name !== '.' && name !== '..');

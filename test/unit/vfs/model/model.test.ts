@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EXAMPLES } from './examples.js';
 import { PLANTED_BUGS, type PlantedBug } from './planted-bugs.js';
 import { type Failure, SceneProcesses } from './scene-processes.js';
-import { GATE_SEED, modelSeed } from './seed.js';
+import { GATE_SEED, modelSeed } from '../../../fakes/model-seed.js';
 import { scenes, StepCounts, VFS_STEPS } from './steps.js';
 
 /** The long form: PANFUSE_MODEL_RUNS=10000. */

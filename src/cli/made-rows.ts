@@ -15,7 +15,7 @@ const WORDS: Readonly<Record<MadeOutcome, string>> = {
   queued: 'on its way',
   uploaded: 'uploaded',
   unknown: 'unknown',
-  there: 'is there already',
+  there: 'there already',
   planned: 'planned',
   skipped: 'passed over',
   failed: 'failed',
@@ -63,15 +63,18 @@ export function whyNotAll({ files, stopped }: MadeOutput): FsError | null {
   return new FsError('EIO', `${unknown} of ${countOf(files.length, 'file')} unknown to the cloud`);
 }
 
-/** `2 files by hash (5 GiB), 1 file unknown (3 MiB); 0 B sent, 302 B read as proof, 2 of 2 read back are right`. */
-function describeBytes({ files, sent, proved, readBack }: MadeOutput): string {
+/** `2 by hash (5 GiB), 1 unknown (3 MiB); 0 B sent, 302 B read as proof, 128 KiB to read back 2 files: right`. */
+function describeBytes({ files, proved, readBack }: MadeOutput): string {
   const outcomes = (Object.keys(WORDS) as MadeOutcome[]).flatMap((outcome) => {
     const these = files.filter((row) => row.outcome === outcome);
     if (these.length === 0) return [];
     const bytes = these.reduce((sum, { size }) => sum + (size ?? 0), 0);
-    return [`${these.length} ${WORDS[outcome]} (${formatSize(bytes)})`];
+    return [`${these.length} ${WORDS[outcome]}${bytes === 0 ? '' : ` (${formatSize(bytes)})`}`];
   });
   if (outcomes.length === 0) return 'There was nothing to do.';
+  // What is on its way has not been sent yet.
+  const uploaded = files.filter(({ outcome }) => outcome === 'uploaded');
+  const sent = uploaded.reduce((sum, row) => sum + row.sent, 0);
   const looked = files.filter((row) => row.readBack !== null).length;
   const bytes = [
     `${formatSize(sent)} sent`,

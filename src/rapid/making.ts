@@ -15,7 +15,7 @@ import type { TargetFolder } from './target-folder.js';
 import { enqueue, uploaded } from './upload.js';
 
 export interface MakingOptions {
-  /** unless the cloud knows its bytes: left, put into the queue of uploads, or uploaded before it counts as made. */
+  /** What becomes of a file that the cloud does not know: uploaded ones count as made when the cloud has them. */
   readonly unknown: 'left' | 'queued' | 'uploaded';
   /** Bytes: larger files are passed over; null for any. */
   readonly maxSize: number | null;
@@ -66,7 +66,6 @@ export class Makings {
     const there = await this.#target.occupant(path, call);
     if (there !== null && !mayEqual(there, source)) throw this.#occupied(path);
     if (dryRun) return { ...NOTHING, outcome: there === null ? 'planned' : 'there' };
-    onStage('hashing', 0);
     const hashes = await source.hashes(call.signal, (bytes) => onStage('hashing', bytes));
     if (there !== null) {
       if (isEqual(there, hashes)) return { ...NOTHING, outcome: 'there' };

@@ -143,7 +143,10 @@ describe('command line of copies and rapid uploads', () => {
   it('cp tells where what is on its way can be seen', async () => {
     daemon.made = madeOutput(madeRow({ outcome: 'queued', sent: 10, readBack: null }));
     const { said } = await run(['cp', 'a', 'films:/']);
-    assert.match(said, /10 B sent, 151 B read as proof\npanfuse transfers shows what is on its way\n$/);
+    assert.match(
+      said,
+      /^1 on its way \(5\.00 GiB\); 0 B sent, 151 B read as proof\npanfuse transfers shows what is on its way\n$/m,
+    );
   });
 
   it('mv between drives is one request', async () => {

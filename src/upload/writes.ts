@@ -1,5 +1,5 @@
 import type { DirectoryEntry, Entry, FileEntry } from '../driver/entry.js';
-import type { RapidContent } from '../driver/writer.js';
+import type { RapidContent, ServerCopy } from '../driver/writer.js';
 import type { Call } from '../lib/call.js';
 import type { Env } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
@@ -30,6 +30,8 @@ export class Writes implements DriveWrites {
   readonly #emptiness: EmptinessCheck;
   readonly #current: CurrentEntries;
   readonly #moves: Moves;
+  /** Null where the cloud copies nothing. */
+  readonly #copies: ServerCopies | null;
   readonly #editing = new KeyedMutex();
 
   private constructor(env: Env, parts: DriveQueueParts, options: UploadOptions) {
@@ -38,9 +40,10 @@ export class Writes implements DriveWrites {
     this.#queue = new DriveQueue(env, parts, options);
     this.#emptiness = new EmptinessCheck(parts.driver, this.#queue);
     this.#current = new CurrentEntries(this.#queue, parts.tree);
-    const { trash } = parts.driver;
+    const { trash, copy } = parts.driver;
     const bin = trash === undefined ? null : new RecycleBin(env, parts.driver, trash);
     this.#moves = new Moves(env, this.#queue, this.#current, bin);
+    this.#copies = copy === undefined ? null : this.#newCopies(copy);
     this.transfers = new Transfers(parts, this.#queue);
   }
 
@@ -60,11 +63,13 @@ export class Writes implements DriveWrites {
 
   /** Ends what is under way, without waiting for the cloud; the next run goes on. */
   async close(): Promise<void> {
+    await this.#copies?.close();
     await this.#queue.close();
   }
 
   /** Resolves when nothing is owed but what waits for a person. Rejects with the signal's reason on abort. */
   async idle(signal: AbortSignal): Promise<void> {
+    await this.#copies?.idle(signal);
     await this.#queue.idle(signal);
   }
 
@@ -156,14 +161,12 @@ export class Writes implements DriveWrites {
 
   /** As DriveWrites.copy; also of a directory of the cloud, with what the cloud has in it. */
   async copy(source: Entry, place: Place, call: Call): Promise<boolean> {
-    const { driver } = this.#parts;
     const shown = await this.#current.shown(source);
     const target = this.#current.placed(place);
     const directory = await this.#queue.directories.inCloud(target.parentId);
-    if (driver.copy === undefined || directory === null || isLocalId(shown.id)) return false;
+    if (this.#copies === null || directory === null || isLocalId(shown.id)) return false;
     if (shown.kind !== source.kind || this.#current.fileOf(source) !== null) return false;
-    const copies = new ServerCopies(this.#env.clock, driver, driver.copy);
-    const made = await copies.copy(shown, this.#queue.owed.namesOf(shown), directory, call);
+    const made = await this.#copies.copy(shown, this.#queue.owed.namesOf(shown), directory, call);
     await this.#arrived(made, target);
     return true;
   }
@@ -192,6 +195,31 @@ export class Writes implements DriveWrites {
     await this.#queue.ledger.step((step) => {
       step.show((tree) => tree.hide(id));
       step.show((tree) => tree.settle(id));
+    });
+  }
+
+  #newCopies(copies: ServerCopy): ServerCopies {
+    const { driver } = this.#parts;
+    return new ServerCopies(this.#env, {
+      ...{ driver, copies, bell: this.#queue.bell },
+      isKnown: (entry) => this.#isKnown(entry),
+      discard: (made) => this.#discard(made),
+    });
+  }
+
+  /** Whether programs may have seen it, or it may be a file that was written here. */
+  async #isKnown(entry: Entry): Promise<boolean> {
+    const { owed, files } = this.#queue;
+    if (owed.list.of(entry.id) !== null || owed.settled.of(entry.id) !== null) return true;
+    if (files.replaces(entry) || files.mayHaveMade(entry)) return true;
+    return (await this.#parts.tree.entry(entry.id)) !== null;
+  }
+
+  /** Something that the cloud has made and nobody wants goes. */
+  async #discard(made: Entry): Promise<void> {
+    const { ledger, owed } = this.#queue;
+    await ledger.step(async (step) => {
+      if (!(await this.#isKnown(made))) owed.remove(step, made, `/${made.name}`);
     });
   }
 

@@ -84,6 +84,12 @@ export class UploadFiles {
     return false;
   }
 
+  /** Whether an entry that the cloud lists may be what it made of a file that is here. */
+  mayHaveMade(entry: Entry): boolean {
+    for (const { attempt } of this.#files.values()) if (attempt !== null && isOf(attempt, entry)) return true;
+    return false;
+  }
+
   patch(step: Step, file: QueuedFile, patch: FilePatch): void {
     step.record((rows) => rows.patchFile(file.id, patch));
     step.then(() => {

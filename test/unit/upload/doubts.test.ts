@@ -24,6 +24,13 @@ function holdHiding({ tree }: UploadHouse): () => void {
   return release;
 }
 
+/** The cloud copies a file of the root folder, but does not list for so long that the copy is given up. */
+async function failingCopy(house: UploadHouse, name: string, to: string): Promise<void> {
+  house.cloud.gate.outages.begin({ call: 'list', kind: 'failing', skip: 1, times: 4 });
+  const copied = house.writes.copy(house.shownFile(name), house.place(to), callOf());
+  await assert.rejects(house.run(copied), { errno: 'EIO' });
+}
+
 /** Scenes that the model has found: the cloud may have done what nobody knows of. */
 describe('Writes: doubts about the cloud', () => {
   it('makes a directory anew after a restart although what had its name is moved into it', async () => {
@@ -172,6 +179,66 @@ describe('Writes: doubts about the cloud', () => {
     const copied = house.writes.copy(house.shownFile('a'), house.place('b'), callOf());
     await assert.rejects(house.run(copied), { errno: 'EIO', reason: 'network' });
     assert.deepEqual(house.cloudPaths(), ['/a text of a']);
+    await house.writes.close();
+  });
+
+  it('gives the copy that it did not find in time to who asks for it again', async () => {
+    const house = await houseWith(['a']);
+    await failingCopy(house, 'a', 'b');
+    assert.deepEqual(house.cloudPaths(), ['/a text of a', '/a text of a']);
+    const again = house.writes.copy(house.shownFile('a'), house.place('c'), callOf());
+    assert.equal(await house.run(again), true);
+    await house.idle();
+    assert.deepEqual(house.cloudPaths(), ['/a text of a', '/c text of a']);
+    assert.equal(house.cloud.gate.calls('copy'), 1);
+    await house.writes.close();
+  });
+
+  it('removes a copy that it did not find in time when nobody asks for it again', async () => {
+    const house = await houseWith(['a']);
+    await failingCopy(house, 'a', 'b');
+    await house.idle();
+    assert.deepEqual(house.cloudPaths(), ['/a text of a']);
+    assert.deepEqual(house.shownPaths(), ['/a']);
+    await house.writes.close();
+  });
+
+  it('removes a copy that the cloud made for a program that was interrupted', async () => {
+    const house = await houseWith(['a'], {}, { cloud: { latency: 40 } });
+    const interrupted = new AbortController();
+    const call = { ...callOf(), signal: interrupted.signal };
+    const copied = house.writes.copy(house.shownFile('a'), house.place('b'), call);
+    const ended = assert.rejects(copied, { message: 'interrupted' });
+    await house.env.clock.advance(80);
+    interrupted.abort(new Error('interrupted'));
+    await ended;
+    assert.deepEqual(house.cloudPaths(), ['/a text of a', '/a text of a']);
+    await house.idle();
+    assert.deepEqual(house.cloudPaths(), ['/a text of a']);
+    await house.writes.close();
+  });
+
+  it('keeps a copy that it did not find in time once programs see it', async () => {
+    const house = await houseWith(['a']);
+    await failingCopy(house, 'a', 'b');
+    const copy = house.inCloud().find(({ id }) => house.tree.entry(id) === null);
+    assert.ok(copy !== undefined);
+    await house.tree.add(copy);
+    await house.tree.settle(copy.id);
+    await house.idle();
+    assert.deepEqual(house.cloudPaths(), ['/a text of a', '/a text of a']);
+    await house.writes.close();
+  });
+
+  it('gives each of two programs a copy of its own of the same file', async () => {
+    const house = await houseWith(['a'], {}, { cloud: { latency: 40 } });
+    const copies = ['b', 'c'].map((name) =>
+      house.writes.copy(house.shownFile('a'), house.place(name), callOf()),
+    );
+    await house.run(Promise.all(copies));
+    await house.idle();
+    assert.deepEqual(house.cloudPaths(), ['/a text of a', '/b text of a', '/c text of a']);
+    assert.deepEqual(house.shownPaths(), ['/a', '/b', '/c']);
     await house.writes.close();
   });
 

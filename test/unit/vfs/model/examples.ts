@@ -113,4 +113,42 @@ export const EXAMPLES: readonly Example[] = [
       ],
     },
   },
+  {
+    found: 'a file that was renamed back after lost answers has its other name again after a restart',
+    scene: {
+      listingLag: 0,
+      steps: [
+        ['save', 500, 561, 626],
+        ['mkdir', 389, 192, 606],
+        ['foreignAdd', 721, 701, 529],
+        ['rename', 464, 964, 220],
+        ['create', 431, 206, 440],
+        ['lost', 326, 723, 608],
+        ['rmdir', 287, 382, 958],
+        ['copy', 377, 103, 899],
+        ['save', 762, 118, 943],
+        ['foreignRemove', 966, 584, 855],
+        ['rename', 231, 403, 211],
+        ['foreignRename', 466, 737, 817],
+        ['save', 386, 275, 721],
+        ['rename', 141, 419, 830],
+        ['restart', 186, 6, 197],
+      ],
+    },
+  },
+  {
+    found: 'a copy that was given up stays in the cloud under the name of its source',
+    scene: {
+      listingLag: 0,
+      steps: [
+        ['save', 470, 32, 926],
+        ['save', 124, 114, 919],
+        ['save', 734, 179, 901],
+        ['failing', 606, 849, 922],
+        ['foreignRemove', 643, 557, 90],
+        ['failing', 749, 857, 521],
+        ['copy', 293, 295, 589],
+      ],
+    },
+  },
 ];

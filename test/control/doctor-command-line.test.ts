@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,6 @@ import { main } from '../../src/cli/main.js';
 import { type ControlServer, startControlServer } from '../../src/control/server.js';
 import type { CheckName, Finding } from '../../src/lib/doctor-protocol.js';
 import { FsError } from '../../src/lib/errors.js';
-import { settle } from '../fakes/fake-clock.js';
 import { fakeEnv } from '../fakes/fake-env.js';
 import { FakeTerminal } from '../fakes/fake-terminal.js';
 import { commandOf, FakeDaemon, serveFakeDaemon } from './fake-daemon.js';
@@ -113,12 +112,13 @@ describe('command line when something is wrong', function () {
 
   it('doctor looks by itself, and says so, when the daemon is silent', async () => {
     await server.close();
-    let asked = false;
+    const asked = new EventEmitter();
+    const whenAsked = once(asked, 'asked');
     const silent = commandOf(
       'doctor',
       async (_input, { signal }) => {
-        asked = true;
-        return await once(signal, 'abort');
+        asked.emit('asked');
+        await once(signal, 'abort');
       },
       undefined,
       'GET',
@@ -129,7 +129,7 @@ describe('command line when something is wrong', function () {
     });
     const terminal = new FakeTerminal({ variables: { PANFUSE_CONFIG: config } });
     const running = main(['doctor', '--json'], terminal);
-    while (!asked) await settle();
+    await whenAsked;
     await terminal.clock.advance(20_000);
     assert.equal(await running, 1);
     const [first] = terminal.json as readonly Finding[];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, truncate, writeFile } from 'node:fs/promises';
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import type { MadeOutput } from '../../src/lib/copy-protocol.js';
 import { type CloudProcess, startCloud } from '../clouds/process.js';
@@ -108,6 +108,19 @@ describe('copies and rapid uploads between two accounts', function () {
     assert.equal(made.files.length, GROUP);
     await assert.rejects(readFile(house.at('/tree/group-03/file-00.bin')), { code: 'ENOENT' });
     assert.equal((await other.children({ path: 'moved' })).length, GROUP);
+  });
+
+  it('mv from this machine removes a folder when the cloud has all of it', async () => {
+    const folder = house.directory('本机');
+    const bytes = createHash('sha512').update('moved').digest();
+    await writeFile(`${folder}/a.bin`, bytes);
+    const made = await cli('mv', folder, 'films:/');
+    assert.deepEqual(
+      made.files.map(({ outcome, to }) => [outcome, to]),
+      [['uploaded', 'films:/本机/a.bin']],
+    );
+    assert.deepEqual(await readFile(house.at('/本机/a.bin')), bytes);
+    await assert.rejects(readdir(folder), { code: 'ENOENT' });
   });
 
   it('export and import lead back to the same files', async () => {

@@ -8,7 +8,11 @@ import { UploadHouse } from './upload-house.js';
 function contentOf(text: string): RapidContent {
   const bytes = Buffer.from(text);
   const hashes = { sha1: hashesOf(bytes).sha1, headSha1: null, md5: null };
-  return { size: bytes.length, hashes, read: ({ start, end }) => Promise.resolve(bytes.subarray(start, end)) };
+  return {
+    size: bytes.length,
+    hashes,
+    read: ({ start, end }) => Promise.resolve(bytes.subarray(start, end)),
+  };
 }
 
 describe('what the cloud makes by itself', () => {

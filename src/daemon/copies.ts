@@ -5,7 +5,7 @@ import type { Clock } from '../lib/env.js';
 import { FsError, toFsError } from '../lib/errors.js';
 import { type Node, pathOf } from '../metadata/node.js';
 import { DriveSource } from '../rapid/drive-source.js';
-import { MakingRun } from '../rapid/making-run.js';
+import { MakingRun, type MakingRunParts } from '../rapid/making-run.js';
 import type { SourceEntry } from '../rapid/source-file.js';
 import { makingPlace, type MakingPlace, writable, type WritableDrive } from './making-place.js';
 import type { MakingSources, SourceReader } from './making-sources.js';
@@ -114,7 +114,7 @@ export class Copies {
     onEnd: (rows: readonly MadeRow[]) => Promise<void>,
     moved: WritableDrive | null = null,
   ): Promise<MadeOutput> {
-    const onMade: ConstructorParameters<typeof MakingRun>[0]['onMade'] = async (source, row) => {
+    const onMade: MakingRunParts['onMade'] = async (source, row) => {
       if (moved === null || !(source instanceof DriveSource) || !CONFIRMED.includes(row.outcome)) return;
       await removeSource(moved, source, call);
     };

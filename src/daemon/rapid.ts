@@ -12,6 +12,7 @@ import type { Clock } from '../lib/env.js';
 import { FsError } from '../lib/errors.js';
 import type { ListedFile } from '../lib/rapid-list.js';
 import { ListedSource } from '../rapid/listed-source.js';
+import type { MakingOptions } from '../rapid/making.js';
 import { MakingRun } from '../rapid/making-run.js';
 import type { SourceEntry } from '../rapid/source-file.js';
 import { listed } from '../rapid/listing.js';
@@ -36,7 +37,7 @@ export class Rapid {
   /** Makes files of this machine in a folder of a drive where the cloud knows them. */
   async put(input: RapidPutInput, onProgress: OnMade, call: Call): Promise<MadeOutput> {
     const place = await this.#place(input.to, input.files.length === 1 && input.name === undefined, call);
-    requireRapid(place);
+    if (!input.orUpload) requireRapid(place);
     const name = input.name ?? place.name;
     if (name !== null && input.files.length !== 1)
       throw new FsError('EINVAL', 'a name is for one file or folder alone', { expected: true });
@@ -112,11 +113,7 @@ export class Rapid {
     return entries;
   }
 
-  #run(
-    { folder }: MakingPlace,
-    options: ConstructorParameters<typeof MakingRun>[1],
-    onProgress: OnMade,
-  ): MakingRun {
+  #run({ folder }: MakingPlace, options: MakingOptions, onProgress: OnMade): MakingRun {
     return new MakingRun({ clock: this.#parts.clock, target: folder, onProgress }, options);
   }
 }

@@ -54,12 +54,15 @@ export async function restoreOriginal(
   draft: FileRow,
 ): Promise<FileRow> {
   const { id, base, parentId, name, path, replaces } = draft;
-  const original = base === null ? null : await tree.entry(base.id);
+  const shown = base === null ? null : await tree.entry(base.id);
+  // The tree may have written down that it is hidden.
+  const original = shown ?? replaces.find((old) => old.id === base?.id) ?? null;
   const place = owed.placeOf({ parentId, name, path });
   if (original === null) {
     for (const old of replaces) if (!samePlace(old, place)) step.show((shown) => shown.hide(old.id));
     return draft;
   }
+  if (shown === null) step.show((after) => after.reveal(original));
   if (!samePlace(owed.placeOf(original), place)) owed.move(step, original, place);
   for (const old of replaces) if (old.id !== original.id) owed.removeReplaced(step, old, place);
   const restored = { ...original, parentId: place.parentId, name };

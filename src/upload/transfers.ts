@@ -3,7 +3,7 @@ import type { DriveQueue, DriveQueueParts } from './drive-queue.js';
 import { QueuedFile } from './queue/queued-file.js';
 import type { SpooledFile } from './queue/spooled-file.js';
 import type { Step } from './ledger.js';
-import type { FileRow } from './journal/rows.js';
+import { type FileRow, isUnchanged } from './journal/rows.js';
 import { samePlace } from './changes/named-place.js';
 import { showFile } from './replay.js';
 import type { TransferStatus, TransfersStatus } from './transfers-status.js';
@@ -81,6 +81,12 @@ export class Transfers {
       this.#queue.files.remove(step, file, 'kept');
     });
     this.#queue.drafts.delete(id);
+  }
+
+  /** Drops the drafts in which nothing was changed: nobody misses those. */
+  async dropUnchanged(): Promise<void> {
+    const unchanged = [...this.#queue.drafts.values()].filter(isUnchanged);
+    for (const { id } of unchanged) await this.drop(id);
   }
 
   /** It counts as closed with the bytes that it has; answers its row. */

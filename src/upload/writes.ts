@@ -54,6 +54,7 @@ export class Writes implements DriveWrites {
   static async open(env: Env, parts: DriveQueueParts, options: Partial<UploadOptions> = {}): Promise<Writes> {
     const writes = new Writes(env, parts, { ...UPLOAD_DEFAULTS, ...options });
     await writes.#queue.open();
+    await writes.transfers.dropUnchanged();
     return writes;
   }
 

@@ -1,6 +1,6 @@
 import type { Entry, FileEntry } from '../../driver/entry.js';
 import type { ContentHashes, UploadCheckpoint } from '../../driver/writer.js';
-import type { ByteRange } from '../../lib/range.js';
+import { type ByteRange, rangeLength } from '../../lib/range.js';
 
 /**
  * ```
@@ -61,6 +61,11 @@ export type FilePatch = Partial<Omit<FileRow, 'id' | 'drive'>>;
 
 /** What a new file begins with. */
 export type NewFile = Pick<FileRow, 'id' | 'parentId' | 'name' | 'path' | 'replaces' | 'base'>;
+
+/** Whether a draft has the bytes of its base, of which none was changed. */
+export function isUnchanged({ base, size, missing }: FileRow): boolean {
+  return base?.size === size && missing.reduce((sum, range) => sum + rangeLength(range), 0) === size;
+}
 
 /** One change that the cloud is owed. */
 export interface ChangeRow {

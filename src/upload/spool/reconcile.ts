@@ -2,7 +2,7 @@ import type { Env } from '../../lib/env.js';
 import { formatSize } from '../../lib/quantity.js';
 import type { ByteRange } from '../../lib/range.js';
 import type { Journal } from '../journal/journal.js';
-import { type FileRow, firstRow } from '../journal/rows.js';
+import { type FileRow, firstRow, isUnchanged } from '../journal/rows.js';
 import { LocalRanges } from './local-ranges.js';
 import { RangeSet } from './range-set.js';
 import type { Found, SpoolFolder, SpoolStat } from './spool-folder.js';
@@ -59,7 +59,7 @@ export class Reconciliation {
     return new Set(damaged.map(({ id }) => id));
   }
 
-  async #withRow(row: FileRow, found: Found | undefined): Promise<Reconciled | null> {
+  async #withRow(row: FileRow, found: Found | undefined): Promise<Reconciled> {
     const { folder } = this.#parts;
     if (found?.kinds.has('dropped') === true) await folder.keepDropped(row.id);
     const stat = await folder.stat(row.id);
@@ -69,17 +69,14 @@ export class Reconciliation {
   }
 
   /** A program was writing it when the process ended. */
-  async #draft(row: FileRow, stat: SpoolStat): Promise<Reconciled | null> {
+  async #draft(row: FileRow, stat: SpoolStat): Promise<Reconciled> {
     const missing = await this.#stillMissing(row.id, row.missing, stat.size);
-    if (row.base !== null && missing.bytes === row.base.size && stat.size === row.base.size) {
-      await this.#parts.journal.removeFile(row.id);
-      await this.#parts.folder.remove(row.id);
-      return null;
-    }
     const changes = { missing: missing.list(), size: stat.size, modifiedAt: Math.floor(stat.modifiedAt) };
+    const draft = (await this.#parts.journal.patchFile(row.id, changes)) ?? { ...row, ...changes };
     const { drive, path } = row;
-    this.#env.log.warn('a file was not closed before the end: kept as a draft', { drive, path });
-    return { row: (await this.#parts.journal.patchFile(row.id, changes)) ?? { ...row, ...changes }, stat };
+    if (!isUnchanged(draft))
+      this.#env.log.warn('a file was not closed before the end: kept as a draft', { drive, path });
+    return { row: draft, stat };
   }
 
   async #withoutRow(found: Found): Promise<Reconciled | null> {

@@ -105,6 +105,38 @@ describe('Transfers', () => {
     await house.writes.close();
   });
 
+  it('shows what the cloud has in place of a draft, where that was renamed to, although the tree had forgotten it', async () => {
+    const house = await UploadHouse.open({}, (built) => void built.addFile('a', 'old'));
+    const entry = house.shownFile('a');
+    const file = await house.writes.edit(entry, '/a', house.base(entry), callOf());
+    await file.write(0, Buffer.from('half'), callOf());
+    await house.env.clock.advance(2000);
+    await house.writes.move(house.shown('a'), house.place('b'), null, callOf());
+    await house.env.clock.advance(2000);
+    await house.restart('killed');
+    assert.deepEqual(house.shownPaths(), ['/b']);
+    const [draft] = house.writes.transfers.status().drafts;
+    assert.equal(draft?.path, '/b');
+    await house.writes.transfers.drop(draft.id);
+    await house.idle();
+    assert.deepEqual([house.shownPaths(), house.cloudPaths()], [['/b'], ['/b old']]);
+    await house.writes.close();
+  });
+
+  it('drops a draft in which nothing was changed by itself', async () => {
+    const house = await UploadHouse.open({}, (built) => void built.addFile('a', ''));
+    const entry = house.shownFile('a');
+    await house.writes.edit(entry, '/a', house.base(entry), callOf());
+    await house.env.clock.advance(2000);
+    await house.restart('killed');
+    assert.deepEqual(house.writes.transfers.status().drafts, []);
+    assert.deepEqual(house.shownPaths(), ['/a']);
+    await house.idle();
+    assert.deepEqual([house.cloudPaths(), await house.journal.files('films')], [['/a '], []]);
+    assert.equal(house.disk.size, 0);
+    await house.writes.close();
+  });
+
   it('takes a file whose record was lost as it is when it is retried', async () => {
     const house = await UploadHouse.open();
     const { id } = await house.write('a', 'text');

@@ -1,9 +1,10 @@
 import type { Entry } from '../../../../src/driver/entry.js';
 import type { Clock } from '../../../../src/lib/env.js';
 import { notFound } from '../../../../src/lib/errors.js';
+import { isLocalId } from '../../../../src/lib/local-id.js';
 import type { NameTree } from '../../../../src/upload/name-tree.js';
 
-/** What the cloud is known to have; null for what it has no more. */
+/** What is written down of the cloud: as programs see it; null for what they see no more. */
 interface Known {
   readonly at: number;
   readonly id: string;
@@ -35,7 +36,7 @@ export class FakeNameTree implements NameTree {
       if (entry === null) found.delete(id);
       else found.set(id, { ...entry, parentId: this.#now(entry.parentId) });
     }
-    return [...found.values()];
+    return [...found.values()].filter((entry) => !isLocalId(entry.id) && !isLocalId(entry.parentId));
   }
 
   /** Entries in a directory. */
@@ -69,14 +70,18 @@ export class FakeNameTree implements NameTree {
     const now = this.#now(id);
     const shown = this.#shown.get(now);
     if (shown === undefined) return Promise.reject(notFound(name));
-    this.#shown.set(now, { ...shown, parentId: this.#now(parentId), name });
+    const moved = { ...shown, parentId: this.#now(parentId), name };
+    this.#shown.set(now, moved);
     this.#unsettled.add(now);
+    this.#learn(now, moved);
     return Promise.resolve();
   }
 
   hide(id: string): Promise<void> {
-    this.#shown.delete(this.#now(id));
-    this.#unsettled.add(this.#now(id));
+    const now = this.#now(id);
+    this.#shown.delete(now);
+    this.#unsettled.add(now);
+    this.#learn(now, null);
     return Promise.resolve();
   }
 
@@ -84,7 +89,8 @@ export class FakeNameTree implements NameTree {
     const id = this.#now(entry.id);
     this.#shown.set(id, { ...entry, id });
     this.#unsettled.delete(id);
-    this.#learn(id, { ...entry, id });
+    // After a kill the real one asks the cloud about directories in which something has changed.
+    this.#learn(id, { ...entry, id }, -Infinity);
     return Promise.resolve();
   }
 

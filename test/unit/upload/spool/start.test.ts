@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { appendFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isUnchanged } from '../../../../src/upload/journal/rows.js';
 import { SqliteConnection } from '../../../../src/upload/journal/sqlite-connection.js';
 import type { SpoolFile } from '../../../../src/upload/spool/spool-file.js';
 import { callOf } from '../../../fakes/calls.js';
@@ -72,11 +73,16 @@ describe('spool at its start', () => {
     assert.equal((await house.spool.contentOf(second.id)).size, 3);
   });
 
-  it('forgets the copy of a file of the cloud in which nothing was changed', async () => {
+  it('says nothing of the copy of a file of the cloud in which nothing was changed', async () => {
     const { file } = await house.edit(1000);
     await house.restart();
-    assert.equal(house.spool.open(file.id), null);
-    assert.deepEqual([await house.names(), await house.journal.files('films')], [[], []]);
+    assert.equal(found(file.id).phase, 'draft');
+    assert.ok(isUnchanged(await house.row(file.id)));
+    assert.deepEqual(levels(), []);
+    await write(found(file.id), 10, 'changed');
+    await house.restart();
+    assert.ok(!isUnchanged(await house.row(file.id)));
+    assert.deepEqual(levels(), ['warn']);
   });
 
   it('knows which bytes of a draft were changed', async () => {

@@ -151,4 +151,21 @@ export const EXAMPLES: readonly Example[] = [
       ],
     },
   },
+  {
+    found: 'a file of the cloud is not shown after a kill when somebody had emptied it that moment',
+    scene: {
+      listingLag: 0,
+      steps: [
+        ['create', 0, 3, 0],
+        ['close', 0, 0, 0],
+        ['wait', 0, 0, 0],
+        ['open', 0, 0, 0],
+        ['write', 0, 0, 5],
+        ['save', 0, 0, 5],
+        ['create', 0, 0, 2],
+        ['wait', 0, 1, 300],
+        ['kill', 0, 0, 1],
+      ],
+    },
+  },
 ];

@@ -1,7 +1,7 @@
 import { FsError } from '../lib/errors.js';
-import type { LoginAccount } from './account-login.js';
-import { followCodeLogin } from './code-login.js';
-import { followQrLogin } from './qr-login.js';
+import type { LoginAccount } from './login/account-login.js';
+import { followCodeLogin } from './login/code-login.js';
+import { followQrLogin } from './login/qr-login.js';
 import type { Action, Session } from './session.js';
 
 export interface LoginArguments {

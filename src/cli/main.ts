@@ -1,7 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import { FsError, toFsError } from '../lib/errors.js';
-import { BASH_COMPLETION_OPTION, complete, completeForBash, COMPLETION_OPTION } from './completion.js';
+import {
+  BASH_COMPLETION_OPTION,
+  complete,
+  completeForBash,
+  COMPLETION_OPTION,
+} from './completion/completion.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { parseArguments } from './parser.js';
 import { type Action, daemonAdvice, Session } from './session.js';

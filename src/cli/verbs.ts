@@ -1,20 +1,20 @@
 import type { Argv } from 'yargs';
 import { addCacheVerbs } from './cache-verbs.js';
 import { checkConfig, printConfig, printConfigPath, printOptions } from './config.js';
-import { addLinkVerbs } from './link-verbs.js';
-import { printCompletion } from './completion-scripts.js';
-import { addCopyVerbs } from './copy-verbs.js';
+import { addLinkVerbs } from './links/link-verbs.js';
+import { printCompletion } from './completion/scripts.js';
+import { addCopyVerbs } from './making/copy-verbs.js';
 import { addDoctorVerbs } from './doctor-verbs.js';
 import { logIn } from './login.js';
 import { mountDrive, refreshPath, showMounts, unmountPath } from './mounts.js';
 import { addEventVerb } from './event-verb.js';
-import { addOfflineVerbs } from './offline-verbs.js';
+import { addOfflineVerbs } from './offline/verbs.js';
 import { OWN_OPTIONS } from './option-groups.js';
 import { runInForeground } from './run.js';
 import type { Action } from './session.js';
 import { showDrives, showStatusOnce } from './status.js';
 import { watchStatus } from './status-watch.js';
-import { addTransferVerbs } from './transfer-verbs.js';
+import { addTransferVerbs } from './transfers/verbs.js';
 import { addTrashVerbs } from './trash-verbs.js';
 import { addTreeVerbs } from './tree-verbs.js';
 

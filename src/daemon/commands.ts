@@ -23,23 +23,23 @@ import type {
   MountInput,
   RefreshInput,
 } from '../lib/protocol.js';
-import { linkCommands } from './link-commands.js';
-import type { Links } from './links.js';
-import { type CacheCommandParts, cacheCommands } from './cache-commands.js';
+import { linkCommands } from './links/commands.js';
+import type { Links } from './links/links.js';
+import { type CacheCommandParts, cacheCommands } from './cache/commands.js';
 import type { OpenDrive } from './drives.js';
-import type { KnownTrees } from './known-trees.js';
-import type { Copies } from './copies.js';
+import type { KnownTrees } from './trees/known-trees.js';
+import type { Copies } from './making/copies.js';
 import type { Mounts, MountSettings } from './mounts.js';
-import type { Offline } from './offline.js';
-import { offlineCommands } from './offline-commands.js';
+import type { Offline } from './offline/offline.js';
+import { offlineCommands } from './offline/commands.js';
 import { locatePlace, type Locators, placeName } from './place-names.js';
-import type { Rapid } from './rapid.js';
-import { copyCommands, rapidCommands } from './rapid-commands.js';
-import type { TransferActions } from './transfer-actions.js';
-import { transferCommands } from './transfer-commands.js';
-import type { RecycleBins } from './trash.js';
-import { trashCommands } from './trash-commands.js';
-import { treeCommands } from './tree-commands.js';
+import type { Rapid } from './making/rapid.js';
+import { copyCommands, rapidCommands } from './making/rapid-commands.js';
+import type { TransferActions } from './transfers/actions.js';
+import { transferCommands } from './transfers/commands.js';
+import type { RecycleBins } from './trash/trash.js';
+import { trashCommands } from './trash/commands.js';
+import { treeCommands } from './trees/commands.js';
 
 /** What of a mount has a default. */
 export type MountDefaults = Omit<MountSettings, 'path' | 'layout' | 'drives' | 'folder'>;

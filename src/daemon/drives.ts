@@ -10,12 +10,12 @@ import type { StateDatabase } from '../store/state-database.js';
 import type { UploadEvent } from '../upload/upload-event.js';
 import type { Writes } from '../upload/writes.js';
 import type { VfsDrive } from '../vfs/drive.js';
-import type { Events } from './events.js';
+import type { Events } from './events/events.js';
 import { hasSpareCalls } from './spare-calls.js';
-import { transfersSummary } from './transfer-status.js';
-import { TreeEvents } from './tree-events.js';
-import { UploadCounts } from './upload-counts.js';
-import { uploadEvent } from './upload-events.js';
+import { transfersSummary } from './transfers/status.js';
+import { TreeEvents } from './events/tree-events.js';
+import { UploadCounts } from './transfers/upload-counts.js';
+import { uploadEvent } from './events/upload-events.js';
 import type { DriveUploads, Uploads, WrittenDrive } from './uploads.js';
 
 /** A drive as the configuration names it. */

@@ -7,7 +7,7 @@ import { folderView } from '../vfs/folder-view.js';
 import { Vfs } from '../vfs/vfs.js';
 import { drivesOf, type VfsLayout } from '../vfs/drive.js';
 import type { Drives, OpenDrive } from './drives.js';
-import type { Events, NewEvent } from './events.js';
+import type { Events, NewEvent } from './events/events.js';
 import type { MountTallies } from './metrics/series.js';
 import { isInside, shownAt } from './shown-at.js';
 

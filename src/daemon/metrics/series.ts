@@ -1,7 +1,7 @@
 import type { ContentStatus } from '../../content/content.js';
 import type { OperationTally } from '../../fuse/operation-tally.js';
 import type { DaemonStatus } from '../../lib/protocol.js';
-import type { UploadCount } from '../upload-counts.js';
+import type { UploadCount } from '../transfers/upload-counts.js';
 
 /** How the kernel's requests of one mount were answered, by operation. */
 export interface MountTallies {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import type { ContentStatus } from '../../content/content.js';
 import type { DaemonStatus } from '../../lib/protocol.js';
-import type { UploadCount } from '../upload-counts.js';
+import type { UploadCount } from '../transfers/upload-counts.js';
 import type { MountTallies, Snapshot } from './series.js';
 
 export interface SnapshotParts {

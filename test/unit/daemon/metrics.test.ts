@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import { callMetrics } from '../../../src/daemon/metrics/call-metrics.js';
 import { Metrics } from '../../../src/daemon/metrics/metrics.js';
 import type { Snapshot } from '../../../src/daemon/metrics/series.js';
-import { UploadCounts } from '../../../src/daemon/upload-counts.js';
+import { UploadCounts } from '../../../src/daemon/transfers/upload-counts.js';
 import { OperationTally } from '../../../src/fuse/operation-tally.js';
 import { FsError } from '../../../src/lib/errors.js';
 import { FakeDaemon } from '../../control/fake-daemon.js';

@@ -109,7 +109,10 @@ function goTogether(first: ChangeRow, row: ChangeRow, kind: 'move' | 'remove'): 
   return kind === 'move' ? row.parentId === first.parentId : row.entry.parentId === first.entry.parentId;
 }
 
-/** Those that wait, each for the next and the last for the first: two names that are exchanged. None when it is not so. */
+/**
+ * Those that wait, each for the next and the last for the first: two names that are exchanged; or a new directory alone
+ * that waits for an upload, which may have to go into it. None when it is not so.
+ */
 function knotFrom(row: ChangeRow, order: ChangeOrder): readonly ChangeRow[] {
   const chain: ChangeRow[] = [];
   for (let at = row; ;) {
@@ -117,9 +120,16 @@ function knotFrom(row: ChangeRow, order: ChangeOrder): readonly ChangeRow[] {
     if (begin !== -1) return chain.slice(begin);
     chain.push(at);
     const blocker = order.rests(at) ? null : blockerOf(at, order);
-    if (blocker === null || blocker === 'outside') return [];
+    if (blocker === null || blocker === 'outside') return waitingForUpload(chain, order);
     at = blocker;
   }
+}
+
+/** The new directory of a chain whose name is that of one which stays for an upload. */
+function waitingForUpload(chain: readonly ChangeRow[], order: ChangeOrder): readonly ChangeRow[] {
+  const [waiting, last] = chain.slice(-2);
+  if (waiting?.kind !== 'makeDirectory' || last?.kind !== 'remove' || order.rests(last)) return [];
+  return order.isNeeded(last.entry.id) ? [waiting] : [];
 }
 
 /** What opens a knot: one of them goes although another has its name, or takes another name for a while. */

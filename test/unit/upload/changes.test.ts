@@ -123,6 +123,22 @@ describe('Writes: changes', () => {
     await house.writes.close();
   });
 
+  it('makes a directory in place of one that stays until an upload into the new one has come', async () => {
+    const house = await houseWith([], { d: 1 });
+    const old = shownDirectory(house, 'd');
+    const [entry] = house.tree.in(old.id);
+    assert.ok(entry?.kind === 'file');
+    const file = await house.writes.edit(entry, `/d/${entry.name}`, house.base(entry), callOf());
+    await makeDirectory(house, 'e');
+    await moveInto(house, house.shown(entry.name, old.id), shownDirectory(house, 'e'));
+    await house.fill(file, 'changed');
+    await removeDirectory(house, 'd');
+    await house.rename('e', 'd');
+    await house.idle();
+    assert.deepEqual(house.cloudPaths(), ['/d/', `/d/${entry.name} changed`]);
+    await house.writes.close();
+  });
+
   it('does not remove a directory in which the cloud has something that nobody here knows', async () => {
     const house = await houseWith([], { d: 1 });
     const [known] = house.tree.in(house.shown('d').id);

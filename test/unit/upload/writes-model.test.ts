@@ -10,8 +10,6 @@ import { type Step, WritesWorld } from './writes-world.js';
 /** The long form: PANFUSE_MODEL_RUNS=10000 PANFUSE_MODEL_SEED=random. */
 const RUNS = Number(process.env['PANFUSE_MODEL_RUNS'] ?? 300);
 const OPERATIONS = 40;
-/** So many at most: most bugs are found in a few. */
-const BUG_RUNS = 3000;
 
 const KINDS = [
   ...(['create', 'create', 'create', 'overwrite', 'overwrite', 'begin', 'end', 'remove', 'remove'] as const),

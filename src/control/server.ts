@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { Command } from '../lib/command.js';
 import type { Env } from '../lib/env.js';
 import { FsError, toFsError } from '../lib/errors.js';
+import { OpenRequests } from '../lib/open-requests.js';
 import type { InheritedSocket } from './inherited-socket.js';
 import { eventReply, jsonReply, lineReply, refusalOf, type Reply, textReply } from './reply.js';
 import { findCommand, readInput } from './request.js';
@@ -108,8 +109,7 @@ function describeStartError(path: string, error: unknown): FsError {
 class Sessions {
   readonly #env: Env;
   readonly #commands: readonly Command[];
-  readonly #stopping = new AbortController();
-  readonly #running = new Set<Promise<void>>();
+  readonly #open = new OpenRequests();
 
   constructor(env: Env, commands: readonly Command[]) {
     this.#env = env;
@@ -117,22 +117,15 @@ class Sessions {
   }
 
   serve(request: IncomingMessage, response: ServerResponse): void {
-    const session = this.#answer(request, response).finally(() => this.#running.delete(session));
-    this.#running.add(session);
+    this.#open.answer(response, 'the client has gone', (signal) => this.#answer(request, response, signal));
   }
 
   /** Aborts all and waits until each has been answered. */
   async end(): Promise<void> {
-    this.#stopping.abort(new FsError('EINTR', 'the daemon is stopping', { expected: true }));
-    await Promise.all(this.#running);
+    await this.#open.end();
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const gone = new AbortController();
-    response.once('close', () => {
-      if (!response.writableFinished)
-        gone.abort(new FsError('EINTR', 'the client has gone', { expected: true }));
-    });
+  async #answer(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
     const command = findCommand(request, this.#commands);
     const reply = this.#replyOf(request, response, command.ok ? command.value : null);
     if (!command.ok) {
@@ -140,11 +133,10 @@ class Sessions {
       return;
     }
     try {
-      const signal = AbortSignal.any([gone.signal, this.#stopping.signal]);
       await this.#run(command.value, request, reply, signal);
     } catch (thrown) {
       // A connection that breaks makes whatever used it fail: the cause is that the client has gone.
-      const error = toFsError(gone.signal.aborted ? gone.signal.reason : thrown);
+      const error = toFsError(signal.aborted ? signal.reason : thrown);
       this.#log(request, error);
       reply.refuse(refusalOf(error));
     }

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Call } from '../lib/call.js';
 import type { Env } from '../lib/env.js';
-import { FsError, toFsError } from '../lib/errors.js';
+import { toFsError } from '../lib/errors.js';
+import { OpenRequests } from '../lib/open-requests.js';
 import { sendFile } from './file-answer.js';
 import type { Credentials, LinkAccess } from './link-access.js';
 import type { HandedLink, LinkedFile, LinkedFiles } from './linked-file.js';
@@ -22,8 +23,7 @@ const LONGEST_USER_AGENT = 512;
 export class Players {
   readonly #env: Env;
   readonly #parts: PlayersParts;
-  readonly #stopping = new AbortController();
-  readonly #running = new Set<Promise<void>>();
+  readonly #open = new OpenRequests();
 
   constructor(env: Env, parts: PlayersParts) {
     this.#env = env;
@@ -31,24 +31,16 @@ export class Players {
   }
 
   serve(request: IncomingMessage, response: ServerResponse): void {
-    const session = this.#answer(request, response).finally(() => this.#running.delete(session));
-    this.#running.add(session);
+    this.#open.answer(response, 'the player has gone', (signal) => this.#answer(request, response, signal));
   }
 
   /** Aborts all and waits until each has been answered. */
   async end(): Promise<void> {
-    this.#stopping.abort(new FsError('EINTR', 'the daemon is stopping', { expected: true }));
-    await Promise.all(this.#running);
+    await this.#open.end();
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const gone = new AbortController();
-    response.once('close', () => {
-      if (!response.writableFinished)
-        gone.abort(new FsError('EINTR', 'the player has gone', { expected: true }));
-    });
+  async #answer(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
     response.on('error', (error) => this.#env.log.debug('a player was not answered', { error }));
-    const signal = AbortSignal.any([gone.signal, this.#stopping.signal]);
     try {
       await this.#serve(request, response, { signal, urgency: 'reader' });
     } catch (thrown) {

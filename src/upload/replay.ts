@@ -76,14 +76,15 @@ export async function showFile(tree: NameTree, file: QueuedFile): Promise<void> 
 }
 
 async function showChange(parts: ReplayParts, row: ChangeRow): Promise<void> {
-  const { tree } = parts;
+  const { tree, owed } = parts;
   const { entry, parentId, name } = row;
   if (row.kind === 'remove') await tree.hide(entry.id);
   else if (row.kind === 'makeDirectory') await tree.add({ ...entry, parentId, name });
   else await showMove(parts, row);
+  if (owed.settled.of(entry.id) === row) await tree.settle(entry.id);
 }
 
-async function showMove({ tree, owed }: ReplayParts, row: ChangeRow): Promise<void> {
+async function showMove({ tree }: ReplayParts, row: ChangeRow): Promise<void> {
   const { entry, parentId, name } = row;
   try {
     await tree.move(entry.id, parentId, name);
@@ -92,5 +93,4 @@ async function showMove({ tree, owed }: ReplayParts, row: ChangeRow): Promise<vo
     // Its directory was never listed to the end, or the disk has forgotten it.
     await tree.add({ ...entry, parentId, name });
   }
-  if (owed.settled.of(entry.id) === row) await tree.settle(entry.id);
 }

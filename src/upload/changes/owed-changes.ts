@@ -166,9 +166,8 @@ export class OwedChanges {
 
   /** The cloud has done it: `entry` is what it has now. The row stays a while, for a restart before listings show it. */
   settle(step: Step, row: ChangeRow, entry: Entry): void {
-    if (row.kind !== 'remove') {
-      step.record((rows) => rows.patchChange(row.sequence, { entry }));
-    }
+    const patch: ChangePatch = row.kind === 'remove' ? { done: true } : { entry };
+    step.record((rows) => rows.patchChange(row.sequence, patch));
     step.then(() => {
       this.settled.put({ ...row, entry });
       this.#forget(row);
@@ -185,7 +184,7 @@ export class OwedChanges {
     const { entry, kind, attempts } = row;
     const isMove = kind !== 'remove' && kind !== 'makeDirectory';
     // With attempts the cloud may have put it elsewhere, although it shall be where it was.
-    if (isMove && attempts === 0 && samePlace(entry, row)) {
+    if (row.done === true || (isMove && attempts === 0 && samePlace(entry, row))) {
       this.settled.put(row);
       return;
     }

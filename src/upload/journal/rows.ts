@@ -80,6 +80,8 @@ export interface ChangeRow {
   readonly path: string;
   readonly attempts: number;
   readonly reason: string | null;
+  /** Of a removal that the cloud has done: the row stays until its listings show that. */
+  readonly done?: true;
 }
 
 export type NewChange = Omit<ChangeRow, 'sequence'>;

@@ -190,4 +190,23 @@ describe('Writes: changes and restarts', () => {
     assert.deepEqual(await house.journal.changes('films'), []);
     await house.writes.close();
   });
+
+  it('removes once, also when the daemon is started again before the cloud lists that it has', async () => {
+    const house = await houseWith(['a', 'b'], {}, { cloud: { listingLag: 30 * SECOND } });
+    await house.env.clock.advance(31 * SECOND);
+    await house.writes.close();
+    const listed = house.inCloud();
+    await house.begin(listed);
+    await house.remove('a');
+    await house.idle();
+    await house.writes.close();
+    for (const { id } of house.cloud.bin.entries()) house.cloud.restore(id);
+    await house.begin(listed);
+    assert.deepEqual(house.shownPaths(), ['/b']);
+    await house.env.clock.advance(60 * SECOND);
+    assert.equal(house.cloud.gate.calls('remove'), 1);
+    assert.deepEqual(house.cloudPaths(), ['/a text of a', '/b text of b']);
+    assert.deepEqual(await house.journal.changes('films'), []);
+    await house.writes.close();
+  });
 });

@@ -201,13 +201,13 @@ describe('damage to what waits for the cloud', function () {
 
   it('journal of a newer version is left alone: the mount is read-only and says why', async () => {
     const files = await stoppedWith(NAMES);
-    await setVersion(journalOf(house), 99);
+    const version = await setVersion(journalOf(house), 99);
     const before = readFileSync(journalOf(house));
     await house.start();
     await isReadOnly(/written by a newer panfuse \(version 99/);
     await house.daemon.stop();
     assert.ok(readFileSync(journalOf(house)).equals(before), 'the journal was changed');
-    await setVersion(journalOf(house), 1);
+    await setVersion(journalOf(house), version);
     await house.start();
     await settled(house);
     await areInCloud(files);
@@ -221,9 +221,14 @@ function changeOneByte(path: string): void {
   writeFileSync(path, bytes);
 }
 
-async function setVersion(path: string, version: number): Promise<void> {
-  const script = `import sqlite3; sqlite3.connect(sys.argv[1]).execute('PRAGMA user_version=${version}')`;
-  await python(path, script);
+/** Answers the version that it had. */
+async function setVersion(path: string, version: number): Promise<number> {
+  const script = `
+import sqlite3, sys
+journal = sqlite3.connect(sys.argv[1])
+print(journal.execute('PRAGMA user_version').fetchone()[0])
+journal.execute('PRAGMA user_version=${version}')`;
+  return Number(await python(path, script));
 }
 
 /** Says how close(2) of a file ends whose spool was removed. */

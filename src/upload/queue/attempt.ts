@@ -39,7 +39,7 @@ export function attemptIn(checkpoint: UploadCheckpoint | null): Attempt | null {
   return attempt?.target === undefined ? null : attempt;
 }
 
-/** Whether it leads into this directory and may still make a file there. */
-export function leadsInto(attempt: Attempt | null, directory: Pick<DirectoryEntry, 'id'>): boolean {
-  return attempt !== null && attempt.entry === null && attempt.target.directory.id === directory.id;
+/** Whether it leads into this directory: what it makes is there until it is moved. */
+export function leadsInto(attempt: Attempt, directory: Pick<DirectoryEntry, 'id'>): boolean {
+  return attempt.target.directory.id === directory.id;
 }

@@ -65,9 +65,10 @@ export class QueuedFile {
     return this.row.state === 'failed' && this.row.nextTry !== null;
   }
 
-  /** Whether the cloud may have made a file of what was begun. */
+  /** Whether the cloud has made a file of what was begun, or may have. */
   get mayBeInCloud(): boolean {
-    return this.attempt !== null && (this.uncertain || (this.course?.run?.isMaking ?? false));
+    if (this.attempt === null) return false;
+    return this.uncertain || this.attempt.entry !== null || (this.course?.run?.isMaking ?? false);
   }
 
   /** As the tree shows it. */

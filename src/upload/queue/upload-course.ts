@@ -133,6 +133,8 @@ export class UploadCourse {
     this.#parts.tell(fileEvent('begun', file, null));
     try {
       const entry = await run.run(signal);
+      // Whoever removes the file, or the folder it is in, before programs see the cloud's must know of it.
+      if (file.attempt !== null) this.#parts.files.know(file, { ...file.attempt, entry }, file.uncertain);
       await this.#env.checkpoint('upload:done');
       return entry;
     } catch (error) {

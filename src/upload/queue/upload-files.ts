@@ -56,7 +56,7 @@ export class UploadFiles {
   /** Whether a directory of the cloud has to stay: for what may still be made in it, or for what goes when a file has come. */
   needs(directoryId: string): boolean {
     for (const file of this.#files.values()) {
-      if (mayMakeFileIn(file, directoryId) || this.#replacesIn(file, directoryId)) return true;
+      if (mayHaveFileIn(file, directoryId) || this.#replacesIn(file, directoryId)) return true;
     }
     return false;
   }
@@ -223,9 +223,10 @@ export function placeOf({ row }: QueuedFile): ShownPlace {
   return { parentId: row.parentId, name: row.name, path: row.path };
 }
 
-function mayMakeFileIn({ attempt, uncertain, course }: QueuedFile, directoryId: string): boolean {
-  const mayGoOn = uncertain || (course !== null && course.run !== null);
-  return mayGoOn && leadsInto(attempt, { id: directoryId });
+/** Whether the cloud makes a file of it in this directory, or has and nobody has moved that yet. */
+function mayHaveFileIn({ attempt, uncertain, course }: QueuedFile, directoryId: string): boolean {
+  if (attempt === null || !leadsInto(attempt, { id: directoryId })) return false;
+  return uncertain || attempt.entry !== null || (course !== null && course.run !== null);
 }
 
 function isOf({ target, size, hashes }: Attempt, entry: Entry): boolean {

@@ -1,18 +1,24 @@
 import assert from 'node:assert/strict';
+import { ROOT_ID } from '../../../src/drivers/memory/tree.js';
+import { callOf } from '../../fakes/calls.js';
+import { removeDirectory, shownDirectory } from './changes-house.js';
 import { UploadHouse } from './upload-house.js';
 
 /** More turns of the event loop than there are between the answer of the cloud and the end of a landing. */
 const TURNS = 80;
 
-/** Does something `turns` turns after the cloud has a file of which the bytes are still here. */
+/** Does something `turns` turns after the cloud has a file of which the bytes are still here, in a folder where one is named. */
 async function whileLanding(
   turns: number,
   work: (house: UploadHouse) => Promise<unknown>,
+  folder: string | null = null,
 ): Promise<UploadHouse> {
   let begin = (): void => undefined;
   const begun = new Promise<void>((resolve) => (begin = resolve));
-  const house = await UploadHouse.open({ upload: { delay: 1000 }, onUploaded: () => begin() });
-  await house.write('a', 'text');
+  const house = await UploadHouse.open({ upload: { delay: 1000 }, onUploaded: () => begin() }, ({ cloud }) => {
+    if (folder !== null) cloud.addDirectory(ROOT_ID, folder);
+  });
+  await house.write('a', 'text', folder === null ? house.root : shownDirectory(house, folder));
   const landing = house.env.clock.advance(1000);
   await begun;
   for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
@@ -59,4 +65,17 @@ describe('Writes: a file that the cloud gets at this moment', () => {
       }
     });
   }
+
+  it('leaves its folder empty for whoever removes both, in whatever turn', async () => {
+    for (let turns = 0; turns < TURNS; turns += 1) {
+      const work = async (house: UploadHouse): Promise<void> => {
+        const [file] = house.tree.in(shownDirectory(house, 'd').id);
+        assert.ok(file?.kind === 'file');
+        await house.writes.remove(file, '/d/a', callOf());
+        await removeDirectory(house, 'd');
+      };
+      const house = await whileLanding(turns, work, 'd');
+      assert.deepEqual(house.cloudPaths(), [], `after ${turns} turns`);
+    }
+  });
 });

@@ -15,9 +15,12 @@ async function whileLanding(
 ): Promise<UploadHouse> {
   let begin = (): void => undefined;
   const begun = new Promise<void>((resolve) => (begin = resolve));
-  const house = await UploadHouse.open({ upload: { delay: 1000 }, onUploaded: () => begin() }, ({ cloud }) => {
-    if (folder !== null) cloud.addDirectory(ROOT_ID, folder);
-  });
+  const house = await UploadHouse.open(
+    { upload: { delay: 1000 }, onUploaded: () => begin() },
+    ({ cloud }) => {
+      if (folder !== null) cloud.addDirectory(ROOT_ID, folder);
+    },
+  );
   await house.write('a', 'text', folder === null ? house.root : shownDirectory(house, folder));
   const landing = house.env.clock.advance(1000);
   await begun;
